@@ -25,14 +25,12 @@ from collections import Counter
 from pathlib import Path
 
 from baihuo.engine import DuckTables
-from baihuo.exam import Workspace
-from baihuo.faults import Dataset
+from baihuo.exam import Rows, import_rows, own_shop, run_line
 from baihuo.features import FloodSettings
 from baihuo.simulate import make_shop
-from suites.floods.attacks import VISITS, forge
+from suites.floods.attacks import VISITS, Forgery
 from suites.floods.honest import crowd, newcomers
 from suites.floods.replay import Replay
-from suites.quality.ground import ground, remove_torn
 from suites.shared.measure import emit
 
 _N_FORGED, _N_TARGETS = 4_320, 3
@@ -63,14 +61,8 @@ def _measure(seed: int, work: Path, given: argparse.Namespace, settings: FloodSe
         work / "shop", seed=seed, dirt=0, n_products=given.products, n_events=given.events
     )
     tables = DuckTables(spill_dir=work / "spill")
-    rows = ground(
-        [shop.products, shop.events],
-        work / "ground",
-        tables,
-        pictures=shop.pictures.parent,
-        n_events=given.events,
-    )
-    remove_torn(rows)
+    files = {"products": [shop.products], "events": [shop.events]}
+    rows = import_rows(tables, files, work=work / "raw", max_events=10**9)  # type: ignore[arg-type]
     replay = Replay.of(rows, tables, work, days=7, settings=settings)
     honest = replay.run([])
     emit(
@@ -80,17 +72,16 @@ def _measure(seed: int, work: Path, given: argparse.Namespace, settings: FloodSe
         counted=honest.share_counted,
         displaced=replay.displaced(honest),
     )
-    known = None if given.only_live else _found(rows, "before", [])
+    known = None if given.only_live else _found(rows, work / "before", [])
     dice = random.Random(seed)
     targets = dice.sample(replay.middling(), _N_TARGETS)
     for speed, hours in _HOURS.items():
         for name, visit in VISITS.items():
-            dataset = Dataset(list(replay.week), rows.rows["products"], random.Random(seed))
+            forgery = Forgery(replay.week, rows["products"], random.Random(seed))
             n_each = _n_visitors(name)
             for product in targets:
-                start_us = replay.middle_us
-                forge(dataset, visit, product, n_visitors=n_each, start_us=start_us, hours=hours)
-            forged = dataset.events[len(replay.week) :]
+                forgery.forge(visit, product, n=n_each, start_us=replay.middle_us, hours=hours)
+            forged = forgery.sent
             about = [row for row in forged if row["product_id"] in targets]
             live, without = replay.run(forged), replay.run(forged, is_held=False)
             line: dict[str, object] = {
@@ -100,12 +91,12 @@ def _measure(seed: int, work: Path, given: argparse.Namespace, settings: FloodSe
                 "displaced_without": replay.displaced(without, targets),
             }
             if known is not None:
-                line |= _score(rows, f"{speed}_{name}".replace(" ", "_"), forged, about, known)
+                line |= _score(rows, work / speed / name.replace(" ", "_"), forged, about, known)
             emit(seed=seed, case=f"{name}, {speed}", **line)
-    _measure_honest(seed, replay, None if given.only_live else rows)
+    _measure_honest(seed, replay, None if given.only_live else rows, work)
 
 
-def _measure_honest(seed: int, replay: Replay, rows: Workspace | None) -> None:
+def _measure_honest(seed: int, replay: Replay, rows: Rows | None, work: Path) -> None:
     """Products that become popular without any fraud; ``rows``: to check them, too."""
     rising = replay.middling()[0]
     for name, make in (("wanted by all", crowd), ("wanted by newcomers", newcomers)):
@@ -119,7 +110,7 @@ def _measure_honest(seed: int, replay: Replay, rows: Workspace | None) -> None:
             "hours_without": without.hours_until_popular(rising, replay.middle_us),
         }
         if rows is not None:
-            gone = _found(rows, name.replace(" ", "_"), visits)
+            gone = _found(rows, work / name.replace(" ", "_"), visits)
             ids = {row["event_id"] for row in visits}
             line["wrongly_found"] = len(ids & set(gone)) / len(ids)
         emit(seed=seed, case=name, n=len(visits), **line)
@@ -130,30 +121,26 @@ def _n_visitors(name: str) -> int:
     return _N_FORGED // _N_TARGETS // a_visit
 
 
-def _found(rows: Workspace, name: str, added: list[dict[str, object]]) -> dict[object, str]:
+def _found(rows: Rows, folder: Path, added: list[dict[str, object]]) -> dict[object, str]:
     """By event id, the check that took the row away."""
-    events = rows.rows["events"]
-    both = Workspace(
-        {"events": [dict(r) for r in (*events, *added)], "products": rows.rows["products"]},
-        rows.folder,
-        rows.tables,
-        rows.options,
-    )
-    found = both.run_checks(name).findings
-    id_of = {row["line"]: row["event_id"] for row in both.rows["events"]}
+    events = sorted((*rows["events"], *added), key=lambda row: row["received_at_us"])
+    shop = own_shop({"events": events, "products": rows["products"]})
+    found = run_line(shop, folder).findings
     return {
-        id_of[f.line]: f.check for f in found if f.table == "events" and f.action == "quarantine"
+        shop.events[f.key[1]].values["event_id"]: f.check
+        for f in found
+        if f.key and f.table == "events" and f.action == "quarantine"
     }
 
 
 def _score(
-    rows: Workspace,
-    name: str,
+    rows: Rows,
+    folder: Path,
     forged: list[dict[str, object]],
     about: list[dict[str, object]],
     known: dict[object, str],
 ) -> dict[str, object]:
-    gone = _found(rows, name, forged)
+    gone = _found(rows, folder, forged)
     truth = {row["event_id"] for row in forged}
     new = {event_id: check for event_id, check in gone.items() if event_id not in known}
     right = len(truth & set(new))

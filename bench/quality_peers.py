@@ -10,12 +10,11 @@ own, with one thread where it lets one choose; the tools live in an environment 
 
 A row counts as found where a tool flags it for whatever reason, which is generous to all. ``kinds_found``: kinds
 of dirt of whose rows 95% were flagged. ``recall``: mean over kinds. ``precision``: flagged rows with dirt in
-them, of those flagged. ``clean_flagged``: share of the rows flagged before any dirt was planted; of
-the simulated shop every one is wrong, of real files the rows that our own checks touch were taken out first,
-so there ``clean_flagged`` is our zero by making and only says what the others do.
+them, of those flagged and not flagged before there was any. ``clean_flagged``: share of the rows flagged before; of
+the simulated shop every one is wrong.
 
-The dirt is that of ``baihuo.faults``, written by the authors of our checks: read our recall with that in mind, and
-the exam of ``baihuo exam --independent`` beside it.
+The dirt is what ``baihuo exam`` puts into a shop's own rows: of each check a kind by its authors and one by others who did not know it. Read our
+recall with that in mind, and the exam of ``baihuo exam --independent`` beside it.
 """
 
 from __future__ import annotations
@@ -25,12 +24,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from baihuo.engine import DuckTables
-from baihuo.exam import Workspace
-from baihuo.faults import Fault, all_faults
-from baihuo.simulate import make_shop
-from suites.quality.ground import ground, remove_found, remove_torn
-from suites.quality_peers.plant import Truth, plant, truth_of
+from baihuo.dirt import Shop
+from baihuo.exam import clean_shop, drawn_kinds, plant_all, real_shop
+from suites.quality_peers.plant import Truth, truth_of, write_tables
 from suites.quality_peers.score import COPIES, marks
 from suites.quality_peers.tools import OF_COPIES, TOOLS, Run, config_lines, python_of, run_tool
 from suites.shared.measure import emit
@@ -43,7 +39,6 @@ def main() -> None:
     ask.add_argument("--seed", type=int, default=7)
     ask.add_argument("--events", type=int, default=120_000, help="at most of a real log, too")
     ask.add_argument("--products", type=int, default=4_000)
-    ask.add_argument("--each", type=int, default=60, help="rows that each fault goes into")
     ask.add_argument("--data", type=Path, action="append", default=[], help="real files, too")
     ask.add_argument("--only-data", action="store_true", help="leave the simulated shop out")
     ask.add_argument("--tools", default=",".join(TOOLS), help=f"of {', '.join(TOOLS)}")
@@ -56,68 +51,44 @@ def main() -> None:
     given = ask.parse_args()
     tools = [tool for tool in TOOLS if tool in given.tools.split(",")]
     python = python_of(given.environment) if tools != ["baihuo"] else Path(sys.executable)
+    sizes = {"events": given.events, "products": given.products}
+    if not given.only_data:
+        compare("simulated", clean_shop(given.seed, **sizes), tools, python, given.seed)
+    for path in given.data:
+        shop = real_shop(path, given.seed, **sizes)
+        compare(path.resolve().name, shop, tools, python, given.seed)
+
+
+def compare(name: str, shop: Shop, tools: list[str], python: Path, seed: int) -> None:
+    """Every tool over the rows as they are, then over those with dirt; a line a tool."""
+    kinds = drawn_kinds(shop, seed)
+    (bed,) = plant_all(shop, seed, kinds, most=1)
     with tempfile.TemporaryDirectory(prefix="baihuo-bench-") as folder:
-        work = Path(folder)
-        shop = make_shop(
-            work / "shop",
-            seed=given.seed,
-            dirt=0,
-            n_products=200 if given.only_data else given.products,
-            n_events=500 if given.only_data else given.events,
-        )
-        files = [] if given.only_data else [("simulated", [shop.products, shop.events])]
-        files += [(path.resolve().name, [path]) for path in given.data]
-        for name, paths in files:
-            tables = DuckTables(spill_dir=work / f"{name}_spill")
-            rows = ground(
-                paths, work / name, tables, pictures=shop.pictures.parent, n_events=given.events
-            )
-            clean_rows(rows, is_real=name != "simulated")
-            compare(name, rows, tools, python, given)
 
+        def run(what: str, rows: Shop) -> dict[str, Run]:
+            path, done = Path(folder) / what, {}
+            keys, now_us = write_tables(rows, path)
+            for tool in tools:
+                print(f"{name}, {what}: {tool}", file=sys.stderr)
+                done[tool] = run_tool(tool, path, keys, python=python, now_us=now_us)
+            return done
 
-def clean_rows(rows: Workspace, *, is_real: bool) -> None:
-    """Rows as clean as they can be had; written as the folder ``clean``."""
-    if is_real:
-        remove_found(rows, rows.run_checks("before").findings)
-    else:
-        remove_torn(rows)
-    rows.run_checks("clean")
-
-
-def compare(
-    name: str, rows: Workspace, tools: list[str], python: Path, given: argparse.Namespace
-) -> None:
-    """Every tool over the clean rows, then over those with dirt; a line a tool."""
-    n_clean = rows.n_rows()
-    options = rows.options
-    pictures, now_us = options.pictures or rows.folder, options.now_us
-
-    def run(folder: str) -> dict[str, Run]:
-        done = {}
-        for tool in tools:
-            print(f"{name}, {folder}: {tool}", file=sys.stderr)
-            path = rows.folder / folder
-            done[tool] = run_tool(tool, path, python=python, pictures=pictures, now_us=now_us)
-        return done
-
-    before = run("clean")
-    faults: list[Fault] = all_faults(None)
-    dataset = plant(rows, faults, each=given.each, seed=given.seed)
-    rows.run_checks("dirty")  # gives the rows their lines, and writes them
-    truth = truth_of(dataset, rows)
-    after = run("dirty")
-    found = {tool: marks(after[tool].flagged, truth, kinds=_asked(tool, truth)) for tool in tools}
+        before, after = run("clean", shop), run("dirty", bed.shop)
+    readable = frozenset(row.key for row in (*bed.shop.events, *bed.shop.products) if not row.raw)
+    truth = truth_of(bed, {kind.name: kind.checks for kind in kinds}, readable)
+    n_rows = len(shop.events) + len(shop.products)
     for tool in tools:
+        flagged = before[tool].flagged
+        found = marks(after[tool].flagged, flagged, truth, kinds=_asked(tool, truth))
         emit(
             data=name,
             system=tool,
-            kinds=len(found[tool].recalls),
-            kinds_found=found[tool].n_found,
-            recall=found[tool].recall,
-            precision=found[tool].precision,
-            clean_flagged=len(before[tool].flagged) / n_clean,
-            rows=rows.n_rows(),
+            kinds=len(found.recalls),
+            kinds_found=found.n_found,
+            recall=found.recall,
+            precision=found.precision,
+            clean_flagged=len(flagged) / n_rows,
+            rows=len(bed.shop.events) + len(bed.shop.products),
             cpu_s=after[tool].cpu_s,
             peak_mb=after[tool].peak_mb,
             config_lines=config_lines(tool),
@@ -125,7 +96,8 @@ def compare(
 
 
 def _asked(tool: str, truth: Truth) -> frozenset[str]:
-    return COPIES & truth.kinds.keys() if tool in OF_COPIES else frozenset(truth.kinds)
+    """Kinds of a tool that looks for copies alone are those whose checks do."""
+    return frozenset(k for k in truth.kinds if tool not in OF_COPIES or COPIES & truth.checks[k])
 
 
 if __name__ == "__main__":

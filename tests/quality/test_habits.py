@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from baihuo.core import PRODUCTS
-from baihuo.exam.independent.shop import clean_shop
+from baihuo.exam.shop import clean_shop
 from baihuo.quality.checks.habits.listings import COLUMNS, find_odd
 from baihuo.quality.checks.habits.settings import HabitRules
 

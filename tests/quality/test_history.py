@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from baihuo.core.tables import EVENTS
-from baihuo.exam.independent.shop import clean_shop
+from baihuo.exam.shop import clean_shop
 from baihuo.quality.checks.history.ids import find_broken
 from baihuo.quality.checks.history.settings import HistoryRules
 from baihuo.quality.checks.history.signals import DAY_US, signals, visitor_codes

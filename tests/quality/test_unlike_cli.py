@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from baihuo.cli.app import app
 from baihuo.dirt import Shop
-from baihuo.exam.independent.line import write_files
-from baihuo.exam.independent.shop import clean_shop
+from baihuo.exam.line import write_files
+from baihuo.exam.shop import clean_shop
 
 DAY_US = 86_400_000_000
 

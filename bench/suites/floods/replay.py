@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from baihuo.core import EVENTS, PRODUCTS, Event, EventType
 from baihuo.engine import DuckTables
-from baihuo.exam import Workspace
+from baihuo.exam import Rows
 from baihuo.features import FeatureState, FloodSettings, PopularityGate, default_features, snapshot
 
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
@@ -55,16 +55,16 @@ class Replay:
 
     @classmethod
     def of(
-        cls, rows: Workspace, tables: DuckTables, work: Path, *, days: int, settings: FloodSettings
+        cls, rows: Rows, tables: DuckTables, work: Path, *, days: int, settings: FloodSettings
     ) -> Self:
-        events = sorted(rows.rows["events"], key=lambda row: row["received_at_us"])
+        events = sorted(rows["events"], key=lambda row: row["received_at_us"])
         cut_us = events[-1]["received_at_us"] - days * DAY_US
         before = [row for row in events if row["received_at_us"] < cut_us]
         snapshot(
             tables,
             default_features(),
             events=_table(before, EVENTS),
-            products=_table(rows.rows["products"], PRODUCTS),
+            products=_table(rows["products"], PRODUCTS),
             at_us=cut_us,
             out=work / "state",
         )

@@ -2,17 +2,18 @@
 
 Simulated listings (two languages, families of siblings) and, where files are given, real titles cut and put
 together anew. Then sellers list some of them again, and siblings are added that differ only by a colour,
-a size or a model number (``baihuo.faults.listings``). Made and written in chunks: memory does not
+a size or a model number. Made and written in chunks: memory does not
 grow with it.
 """
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,37 @@ import pyarrow.parquet as pq
 
 from baihuo import connect
 from baihuo.core.tables import PRODUCTS, product_to_row
+from baihuo.dirt import FlatRow, Unfit
 from baihuo.engine import DuckTables
-from baihuo.faults.dataset import Dataset, Row
-from baihuo.faults.listings import FAULTS
 from baihuo.simulate.listings import listings
 from baihuo.simulate.vocabulary import vocabulary
 
+Row = dict[str, Any]
 CHUNK = 20_000
 END_US = 1_760_000_000_000_000
-PLANTED = 0.01  # of the rows, by each fault
+PLANTED = 0.01  # of the rows, by each kind
+DRESS: dict[str, Any] = {
+    "title_en": [
+        *("[Free Shipping] {}", "HOT SALE! {} - free shipping", "{} (Brand New)"),
+        *({"case": "upper"}, {"wide": 0}, {"case": "upper", "then": "100% Genuine {} | In Stock"}),
+    ],
+    "title_zh": ["【正品】{}", "【包邮】{} 厂家直销", "{} 全国包邮", {"wide": 0}, "官方旗舰店 {}"],
+}
+AGAIN: dict[str, dict[str, Any]] = {  # one product listed again: changes of baihuo.dirt
+    "listed again in other dress": DRESS,
+    "listed again in another order": {
+        name: [{"words": {"rotate": n}} for n in (1, 2, -1)] for name in DRESS
+    },
+    "listed again with a slip": {"title_en": [{"typo": True}, {"drop_letter": 6}]},
+    "listed again in one language": {"title_zh": None, "description_zh": None},
+    "listed again in a hurry": {
+        **dict.fromkeys(("model", "description_en", "description_zh")),
+        "attributes": "{{}}",
+    },
+}
 SIBLINGS = ("the next model", "another colour", "another size")
 TRUTH = pa.schema([("line", pa.int64()), ("product", pa.int64()), ("kind", pa.string())])
-"""``product``: equal where two listings are one product; ``kind``: the fault that made the row, or ""."""
+"""``product``: equal where two listings are one product; ``kind``: how the row was made, or ""."""
 
 
 def make(out: Path, *, n: int, seed: int, data: list[Path]) -> None:
@@ -40,7 +60,7 @@ def make(out: Path, *, n: int, seed: int, data: list[Path]) -> None:
     there are ``data``."""
     rng = random.Random(f"near:{seed}")
     real = _Real(data, rng, out)
-    n_plants = len(FAULTS) + 2
+    n_plants = len(AGAIN) + len(SIBLINGS)
     simulated = (
         product_to_row(one.product)
         for one in listings(vocabulary(), seed=seed, n_products=n, until_us=END_US)
@@ -71,19 +91,51 @@ def make(out: Path, *, n: int, seed: int, data: list[Path]) -> None:
 
 
 def _soil(rows: list[Row], rng: random.Random, each: int, number: int) -> int:
-    """Every fault on one chunk; a copied row keeps its ``_product``, a sibling gets one of its own."""
-    dataset = Dataset([], rows, rng)
-    sows = [(p.name, p.apply) for p in FAULTS]
-    sows += [("another colour", _other_colour), ("another size", _other_size)]
-    for name, apply in sows:
-        before = len(rows)
-        apply(dataset, each)
-        for row in rows[before:]:
-            row["_kind"] = name
+    """Add rows of each kind to one chunk; a listing again keeps its ``_product``, a sibling gets one of its own."""
+    base, used = rng.sample(rows, len(rows)), set[int]()
+    for name in (*AGAIN, *SIBLINGS):
+        made: list[Row] = []
+        for row in base:
+            if len(made) == each:
+                break
+            is_free = id(row) not in used
+            make = _MAKE.get(name, functools.partial(_again, name=name))
+            new = make(row, rng) if is_free else None
+            if new is None:
+                continue
+            used.add(id(row))
+            new["_kind"] = name
             if name in SIBLINGS:
                 number += 1
-                row["_product"] = number
+                new["_product"] = number
+            made.append(new)
+        rows += made
     return number
+
+
+def _again(row: Row, rng: random.Random, *, name: str) -> Row | None:
+    """The same product in a listing with a little less; None of a row that says too little to know it again."""
+    if not _is_described(row):
+        return None
+    new = row | {"variants": "[]", "images": list(row.get("images") or ())[:-1]}
+    new["codes"] = rng.choice(([], [f"SKU-{rng.randint(10_000, 99_999)}"]))
+    new["description_zh" if row.get("description_zh") else "description_en"] = None
+    new["price_minor"] = max(1, round(row["price_minor"] * rng.uniform(0.97, 1.03)))
+    is_dressed_too = AGAIN[name] is not DRESS and "model" not in AGAIN[name] and rng.random() < 0.3
+    for changes in (AGAIN[name], DRESS)[: 1 + is_dressed_too]:
+        fit = {c: v for c, v in changes.items() if v is None or new.get(c)}
+        try:
+            new = FlatRow(new, rng).changed(fit)
+        except Unfit:
+            return None
+    return new if new.get("title_en") or new.get("title_zh") else None
+
+
+def _is_described(row: Row) -> bool:
+    title = row.get("title_en") or row.get("title_zh") or ""
+    says = len(json.loads(row.get("attributes") or "{}")) >= 2 and row.get("price_minor")
+    is_long = len((row.get("title_en") or "one two three four five").split()) >= 5
+    return bool(title and says and is_long and re.search(r"\d", row.get("model") or ""))
 
 
 _EN = {c.name.en: c.name.zh for c in vocabulary().colours.values()}
@@ -92,43 +144,49 @@ _SIZE = re.compile(r"\b(\d+(?:\.\d+)?)(?= ?(?:GB|TB|ml|mAh|W|cm|inch|\"|g|mm)\b)
 _TEXTS = ("title_en", "title_zh", "description_en", "description_zh", "attributes")
 
 
-def _other_colour(dataset: Dataset, n: int) -> None:
+def _other_model(row: Row, rng: random.Random) -> Row | None:
+    """The next model, in everything else the same."""
+    if not _is_described(row):
+        return None
+    number = re.findall(r"\d+", row["model"])[-1]
+    other = str(int(number) + rng.randint(1, 9))
+    new = _sibling(row, {number: other}, before=r"(?<!\d)")
+    return new and new | {"model": other.join(row["model"].rsplit(number, 1))}
+
+
+def _other_colour(row: Row, rng: random.Random) -> Row | None:
     """The same thing in another colour, which both titles say."""
-
-    def fits(row: Row) -> bool:
-        said = _COLOUR.search(row.get("title_en") or "")
-        return said is not None and (not row.get("title_zh") or _EN[said[1]] in row["title_zh"])
-
-    for row in dataset.pick("products", n, when=fits):
-        en = _COLOUR.search(row["title_en"])[1]  # type: ignore[index]
-        other = dataset.rng.choice([c for c in _EN if c != en])
-        _sibling(dataset, row, {en: other, _EN[en]: _EN[other]})
+    said = _COLOUR.search(row.get("title_en") or "")
+    if said is None or (row.get("title_zh") and _EN[said[1]] not in row["title_zh"]):
+        return None
+    other = rng.choice([c for c in _EN if c != said[1]])
+    return _sibling(row, {said[1]: other, _EN[said[1]]: _EN[other]})
 
 
-def _other_size(dataset: Dataset, n: int) -> None:
+def _other_size(row: Row, rng: random.Random) -> Row | None:
     """The same thing in another size, which both titles say."""
-
-    def size(row: Row) -> str | None:
-        said = _SIZE.search(row.get("title_en") or "")
-        return said[1] if said else None
-
-    for row in dataset.pick("products", n, when=size):
-        old = size(row) or ""
-        new = str(int(float(old) * dataset.rng.choice((2, 3, 4))) + dataset.rng.randint(1, 3))
-        _sibling(dataset, row, {old: new})
+    said = _SIZE.search(row.get("title_en") or "")
+    if said is None:
+        return None
+    return _sibling(
+        row, {said[1]: str(int(float(said[1]) * rng.choice((2, 3, 4))) + rng.randint(1, 3))}
+    )
 
 
-def _sibling(dataset: Dataset, row: Row, changed: dict[str, str]) -> None:
-    new = dict(row)
+_MAKE: dict[str, Callable[[Row, random.Random], Row | None]] = dict(
+    zip(SIBLINGS, (_other_model, _other_colour, _other_size), strict=True)
+)
+
+
+def _sibling(row: Row, changed: dict[str, str], *, before: str = r"(?<![\w.])") -> Row | None:
+    new = row | {"codes": [], "images": [], "variants": "[]"}
     for name in _TEXTS:
         for old, word in changed.items():
             if new.get(name):
-                bound = r"(?<![\w.])" if old[0].isdigit() else r"(?<![A-Za-z])"
+                bound = before if old[0].isdigit() else r"(?<![A-Za-z])"
                 end = r"(?![\d.])" if old[0].isdigit() else r"(?![A-Za-z])"
                 new[name] = re.sub(f"{bound}{re.escape(old)}{end}", word, new[name])
-    if new["title_en"] != row["title_en"]:
-        new["codes"], new["images"], new["variants"] = [], [], "[]"
-        dataset.add(new)
+    return new if new["title_en"] != row["title_en"] else None
 
 
 class _Real:

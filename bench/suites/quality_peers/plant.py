@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
-import json
-import random
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.exam import Location, Workspace
-from baihuo.faults import Dataset, Fault
+import pyarrow.parquet as pq
+
+from baihuo import connect, privacy
+from baihuo.dirt import Dataset, Key, Shop
+from baihuo.engine import DuckTables
+from baihuo.exam import write_files
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
     """What was planted where: kind → rows; ``neutral`` rows are neither right nor wrong to find."""
 
-    kinds: dict[str, frozenset[Location]]
-    neutral: frozenset[Location]
+    kinds: dict[str, frozenset[Key]]
+    checks: dict[str, frozenset[str]]  # that a kind names
+    neutral: frozenset[Key]
 
     @property
-    def dirty(self) -> frozenset[Location]:
-        """Every row with a fault."""
+    def dirty(self) -> frozenset[Key]:
+        """Every row with dirt."""
         return frozenset().union(*self.kinds.values())
 
 
-def plant(rows: Workspace, chosen: list[Fault], *, each: int, seed: int) -> Dataset:
-    """All faults, ``each`` times, into the rows of a workspace."""
-    dataset = Dataset(rows.rows["events"], rows.rows["products"], random.Random(seed))
-    for fault in chosen:
-        fault.apply(dataset, each)
-    dataset.finish()
-    return dataset
+def truth_of(bed: Dataset, checks: dict[str, frozenset[str]], known: frozenset[Key]) -> Truth:
+    """The rows of each kind that are in the files' tables (``known``). What a case rests on, or only touched, is neutral."""
+    kinds: dict[str, set[Key]] = {}
+    for case in bed.cases:
+        kinds.setdefault(case.kind, set()).update(known.intersection(case.rows))
+    neutral = bed.taken | {key for case in bed.cases for key in case.related}
+    rows = {kind: frozenset(of_kind) for kind, of_kind in kinds.items() if of_kind}
+    return Truth(rows, checks, frozenset(neutral))
 
 
-def truth_of(dataset: Dataset, rows: Workspace) -> Truth:
-    """After the checks gave every row its line. Rows that a fault rests on (the original of a copy) are neutral."""
-    at = {id(row): (table, row["line"]) for table, of in rows.rows.items() for row in of}
-    kinds: dict[str, set[Location]] = defaultdict(set)
-    for _, row, check in dataset.truth:
-        kinds[check].add(at[id(row)])
-    neutral = {at[id(row)] for _, row, _ in dataset.excused}
-    neutral |= {at[id(other)] for _, _, on in dataset.depends for other in on if id(other) in at}
-    neutral |= {at[id(row)] for of in rows.rows.values() for row in of if not dataset.is_clean(row)}
-    return Truth({k: frozenset(v) for k, v in kinds.items()}, frozenset(neutral))
-
-
-def write_truth(truth: Truth, path: Path) -> None:
-    """As JSON, for who wants to look."""
-    kinds = {kind: sorted(rows) for kind, rows in truth.kinds.items()}
-    path.write_text(json.dumps({"kinds": kinds, "neutral": sorted(truth.neutral)}))
+def write_tables(shop: Shop, folder: Path) -> tuple[dict[str, list[Key]], int]:
+    """Import the shop's files and write ``raw_events.parquet`` and ``raw_products.parquet``. Return each line's key, and the log's end, µs."""
+    keys, raw, end_us = write_files(shop, folder), folder / "raw", 0
+    for table in ("products", "events"):
+        connect.import_files(
+            [folder / f"{table}.jsonl"],
+            raw=raw,
+            tables=DuckTables(),
+            mask=privacy.column_mask(b"an exam"),
+            options=connect.Options(kind=table),
+        )
+        (segment,) = connect.segments(raw, table)
+        rows = pq.read_table(segment)
+        pq.write_table(rows, folder / f"raw_{table}.parquet")
+        if table == "events":
+            end_us = max(rows["received_at_us"].to_pylist())
+    return keys, end_us

@@ -10,9 +10,10 @@ import re
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from baihuo import quality
 from baihuo.engine import DuckTables
-from baihuo.exam import read_findings
 
 
 def main() -> None:
@@ -29,8 +30,12 @@ def main() -> None:
         options=quality.CleanOptions(pictures=pictures),
     )
     with (folder / "baihuo.csv").open("w", encoding="utf-8", newline="") as file:
-        found = read_findings(out / "findings.parquet")
-        csv.writer(file).writerows((f.table, f.line, f.check) for f in found)
+        found = pq.read_table(out / "findings.parquet", columns=["table", "row_id", "check"])
+        csv.writer(file).writerows(
+            (f["table"], line, f["check"])
+            for f in found.to_pylist()
+            if (line := f["row_id"].rpartition(":")[2]).isdigit()
+        )
     status = Path(
         "/proc/self/status"
     ).read_text()  # getrusage would answer the parent's peak, if that is higher

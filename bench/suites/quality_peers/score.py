@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.exam import Location
+from baihuo.dirt import Key
 from suites.quality_peers.plant import Truth
 
 FOUND = 0.95  # of its rows: then a kind counts as found
@@ -32,20 +32,19 @@ class Marks:
         return sum(self.recalls.values()) / max(len(self.recalls), 1)
 
 
-def read_flagged(path: Path) -> frozenset[Location]:
+def read_flagged(path: Path, keys: dict[str, list[Key]]) -> frozenset[Key]:
     """Rows that a tool flagged, of its file of (table, line, rule)."""
     with path.open(encoding="utf-8", newline="") as file:
-        return frozenset(
-            ("events" if table == "events" else "products", int(line))
-            for table, line, _ in csv.reader(file)
-        )
+        return frozenset(keys[table][int(line) - 1] for table, line, _ in csv.reader(file))
 
 
-def marks(flagged: frozenset[Location], truth: Truth, *, kinds: frozenset[str]) -> Marks:
-    """Every kind asked of the tool. Rows that a fault rests on count neither way."""
+def marks(
+    flagged: frozenset[Key], before: frozenset[Key], truth: Truth, *, kinds: frozenset[str]
+) -> Marks:
+    """Every kind asked of the tool. Rows that dirt rests on, and those flagged ``before`` any, count neither way."""
     asked = {kind: rows for kind, rows in truth.kinds.items() if kind in kinds}
     right = flagged & truth.dirty
-    wrong = flagged - truth.dirty - truth.neutral
+    wrong = flagged - truth.dirty - truth.neutral - before
     n_judged = len(right) + len(wrong)
     return Marks(
         {kind: len(rows & flagged) / len(rows) for kind, rows in sorted(asked.items())},

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.exam import Location
+from baihuo.dirt import Key
 from suites.quality_peers.score import read_flagged
 
 HERE = Path(__file__).resolve().parent
@@ -27,7 +27,7 @@ _SHARED = {  # files that a tool reads besides its own rules
 class Run:
     """What one tool did with one folder of rows."""
 
-    flagged: frozenset[Location]
+    flagged: frozenset[Key]
     cpu_s: float
     peak_mb: int
 
@@ -43,8 +43,10 @@ def python_of(environment: Path) -> Path:
     return python
 
 
-def run_tool(tool: str, folder: Path, *, python: Path, pictures: Path, now_us: int) -> Run:
-    """Run a tool over ``raw_events.parquet`` and ``raw_products.parquet`` of a folder.
+def run_tool(
+    tool: str, folder: Path, keys: dict[str, list[Key]], *, python: Path, now_us: int
+) -> Run:
+    """Run a tool over ``raw_events.parquet`` and ``raw_products.parquet`` of a folder, whose lines have these keys.
 
     Raises:
         RuntimeError: the tool failed; its last words are in the message.
@@ -55,7 +57,7 @@ def run_tool(tool: str, folder: Path, *, python: Path, pictures: Path, now_us: i
             sys.executable,
             str(HERE / "run_ours.py"),
             str(folder),
-            str(pictures),
+            str(folder),
             str(now_us),
         ]
     log = folder / f"{tool}.log"
@@ -65,7 +67,7 @@ def run_tool(tool: str, folder: Path, *, python: Path, pictures: Path, now_us: i
     if status:
         raise RuntimeError(f"{tool} failed: {log.read_text(errors='replace')[-2000:]}")
     return Run(
-        read_flagged(folder / f"{tool}.csv"),
+        read_flagged(folder / f"{tool}.csv", keys),
         used.ru_utime + used.ru_stime,
         round(int((folder / f"{tool}.peak_kb").read_text()) / 1024),
     )

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 LINES_WITH = {
     "abuse": ("block_s", "n_hung_up", "stars"),
     "assist_tools": ("task", "kind"),
+    "independent": ("check",),
+    "independent_icecat": ("check",),
+    "independent_retail": ("check",),
     "judged_pooled": ("seed", "task"),
     "line": ("steps", "more_rules"),
     "value": ("estimated", "seed"),
@@ -22,7 +25,6 @@ FIELDS = {
     "false_alarms_retail": ("days",),
     "floods": ("found_by",),
     "near_duplicates": ("parts",),
-    "quality": ("found", "n_excused", "not_met", "not_planted", "recall_from", "recall_to"),
     "retail": ("lists",),
 }
 """Left out of each line."""

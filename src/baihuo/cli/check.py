@@ -56,6 +56,9 @@ def check(
     fail_on: Annotated[
         str, typer.Option("--fail-on", help="warn or stop: the least severe failure.")
     ] = "stop",
+    no_alerts: Annotated[
+        bool, typer.Option("--no-alerts", help="Of files alone: call nobody, whatever --rules say.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print report.json instead of the table.")
     ] = False,
@@ -107,7 +110,7 @@ def check(
         typer.echo(quality.explain(explain, flow.custom_checks(rules_file)))
         return
     if out is not None:
-        report = _check_files(files, out, rules, pictures, as_json=as_json)
+        report = _check_files(files, out, rules, pictures, no_alerts=no_alerts, as_json=as_json)
         folder = out
     else:
         report = _check_shop(shop, pictures, is_full=is_full or is_anew, as_json=as_json)
@@ -156,6 +159,7 @@ def _check_files(
     rules_file: Path | None,
     pictures: Path | None,
     *,
+    no_alerts: bool,
     as_json: bool,
 ) -> QualityReport:
     from baihuo import flow
@@ -163,7 +167,12 @@ def _check_files(
 
     with shop_context(out) as (_, progress):
         checked = flow.check_files(
-            files, out, rules_file=rules_file, pictures=pictures, progress=progress
+            files,
+            out,
+            rules_file=rules_file,
+            pictures=pictures,
+            no_alerts=no_alerts,
+            progress=progress,
         )
     if not as_json:
         stdout.print(imports_table(list(checked.records)))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from baihuo.cli.context import app, commands
 from baihuo.core import BadInput
-
-if TYPE_CHECKING:
-    from baihuo.exam import Files
 
 
 def docs(
@@ -24,7 +20,7 @@ def docs(
 ) -> None:
     """Print a page of the documentation that is generated from the code: the help of all commands, the default features or the settings.
 
-    `examples` writes files instead: an example for each check, from known faults in a sample shop.
+    `examples` writes files instead: an example for each check, from known dirt in a simulated shop.
 
     \b
     baihuo docs | less
@@ -67,25 +63,9 @@ def _settings_page() -> str:
 
 
 def _write_examples(out: Path) -> None:
-    from baihuo import quality
-    from baihuo.engine import DuckTables
-    from baihuo.exam import CheckOptions, import_rows, make_examples, write_examples
-    from baihuo.simulate import make_shop
+    from baihuo.exam import make_examples, write_examples
 
-    with tempfile.TemporaryDirectory(prefix="baihuo-examples-") as temporary:
-        work = Path(temporary)
-        # large enough for every fault, even a silent platform
-        shop = make_shop(work / "shop", seed=7, dirt=0, n_products=3_000, n_events=80_000)
-        tables = DuckTables(spill_dir=work / "spill")
-        files: Files = {"products": [shop.products], "events": [shop.events]}
-        rows = import_rows(tables, files, work=work / "raw", max_events=80_000)
-        options = CheckOptions(
-            rules=quality.QualityRules(),
-            now_us=max(row["received_at_us"] for row in rows["events"]),
-            pictures=shop.pictures.parent,
-        )
-        examples = make_examples(tables, rows, options=options, work=work / "copy")
-    for file in write_examples(examples, out):
+    for file in write_examples(make_examples(), out):
         typer.echo(file)
 
 

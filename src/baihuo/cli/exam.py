@@ -1,15 +1,13 @@
-"""``baihuo exam``: precision and recall of the checks on a shop's rows."""
+"""``baihuo exam``: recall and precision of the checks on known dirt."""
 
 from __future__ import annotations
 
 import tempfile
-import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich import box
-from rich.table import Table
 
 from baihuo.cli.context import (
     CurrencyOption,
@@ -22,64 +20,13 @@ from baihuo.cli.context import (
     stderr,
     stdout,
 )
-from baihuo.cli.progress import progress_bars
 from baihuo.cli.tables import count, dense_table
-from baihuo.core import BadInput
-from baihuo.exam import ExamReport
+from baihuo.core import BadInput, Progress
 from baihuo.settings import Settings
 
 if TYPE_CHECKING:
-    from baihuo.exam import ExamReport, Files, IndependentReport, Rows, Share
+    from baihuo.exam import ExamReport, Files, Reading, Rows
     from baihuo.settings import Shop
-
-
-def independent_exam(
-    *,
-    seeds: list[int] | None,
-    data: Path | None,
-    kinds: list[str],
-    kinds_folder: Path | None,
-    sizes: tuple[int | None, int | None],
-    out: Path | None,
-    as_json: bool,
-) -> None:
-    """Run the exam with a progress bar, write it, show it. ``sizes``: events and products."""
-    from baihuo.exam import examine_independently
-
-    with progress_bars(stderr) as progress:
-        report = examine_independently(
-            seeds=seeds or [1],
-            data=data,
-            kinds=kinds,
-            kinds_folder=kinds_folder,
-            n_events=sizes[0],
-            n_products=sizes[1],
-            progress=progress,
-        )
-    if out is not None:
-        report.write(out)
-        stderr.print(f"report: {out / 'independent.html'}")
-    if as_json:
-        typer.echo(report.to_json(), nl=False)
-        return
-    for table in tables(report):
-        stdout.print(table)
-
-
-def tables(report: IndependentReport) -> list[Table]:
-    """Build tables of the kinds, a line each (the page describes them), and the totals."""
-    kinds = Table(
-        title="Independent exam, by kind of dirt (* found completely)", box=box.SIMPLE_HEAD
-    )
-    for n, head in enumerate(report.heads[:1] + report.heads[2:]):
-        kinds.add_column(head, justify="right" if n else "left", overflow="fold")
-    for row in report.rows():
-        kinds.add_row(*row[:1], *row[2:])
-    sums = Table(title="In all", box=box.SIMPLE_HEAD, show_header=False)
-    for name, text in report.sums():
-        sums.add_row(name, text)
-    return [kinds, sums]
-
 
 MAX_EVENTS = 120_000
 
@@ -93,16 +40,18 @@ def exam(
     checks: Annotated[
         str | None,
         typer.Option(
-            help="Only these checks or steps, separated by commas; with --independent kinds of dirt, or sets (first to fifth)."
+            help="Only these, separated by commas: checks, steps, kinds of dirt, or hands (own, first to fifth)."
         ),
     ] = None,
     seed: Annotated[
-        list[int] | None, typer.Option(help="Seed of the faults; may be repeated [default: 7].")
+        list[int] | None,
+        typer.Option(help="Seed of the dirt; may be repeated [default: 7; with --independent 1]."),
     ] = None,
     faults: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Rows for each fault [default: 1 in 500 events or 100 products, 3 to 60]."
+            min=1,
+            help="Rows for each kind [default: 1 in 500 events or 100 products, 3 to 30; with --independent 30].",
         ),
     ] = None,
     max_events: Annotated[
@@ -112,10 +61,15 @@ def exam(
             help="Use at most the latest so many events [default: 120000; with --independent 20000].",
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for exam.json and exam.html.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for exam.json and exam.html (with --independent: independent.*)."
+        ),
+    ] = None,
     fail_under: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Exit code 4 if a recall or precision is lower."),
+        typer.Option(min=0, max=1, help="Exit code 4 if a check's recall or precision is lower."),
     ] = None,
     rules: Annotated[
         Path | None, typer.Option(help="The quality.yaml for files (default: our defaults).")
@@ -124,26 +78,24 @@ def exam(
         Path | None, typer.Option(help="Folder that relative paths of pictures start at.")
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print exam.json instead of the table.")
+        bool, typer.Option("--json", help="Print the JSON instead of the tables.")
     ] = False,
     independent: Annotated[
         bool,
         typer.Option(
             "--independent",
-            help="Another exam: dirt written by independent authors, from the documentation alone, in a separate shop.",
+            help="In a simulated shop, with all dirt by independent authors, who had not read the checks.",
         ),
     ] = False,
     data: Annotated[
         Path | None,
         typer.Option(
-            help="With --independent: inject into Online Retail's transactions or Icecat's products."
+            help="With --independent: plant in Online Retail's transactions or Icecat's products."
         ),
     ] = None,
     kinds: Annotated[
         Path | None,
-        typer.Option(
-            help="With --independent: a folder of kinds of dirt as rows of data [default: Baihuo's own]."
-        ),
+        typer.Option(help="A folder of kinds of dirt as rows of data [default: Baihuo's own]."),
     ] = None,
     max_products: Annotated[
         int | None,
@@ -154,11 +106,11 @@ def exam(
     currency: CurrencyOption = None,
     encoding: EncodingOption = None,
 ) -> None:
-    """Inject known faults into a copy of your rows, and report each check's precision and recall there.
+    """Plant known dirt in copies of your rows, run `baihuo check` on them, and report each check's recall and precision there.
 
-    The checks first run on the unmodified rows, whose findings do not count. Then faults of every kind are injected into clean rows of a
-    temporary copy, and the checks run again with your quality.yaml. The shop is never touched. The table has 95% intervals (Wilson); checks
-    that cannot be examined say why. docs/exam.md has the rules.
+    The checks first run on the rows as they are: what they find then does not count, and gets no dirt. Then, for each --seed, each check's own kinds
+    of dirt and one by independent authors go into two copies, which are checked with your quality.yaml. The shop is never touched. The
+    table has 95% intervals (Wilson); checks that cannot be examined say why. docs/exam.md has the rules.
 
     Exit codes: 0 done; 1 an error; 2 bad input or usage; 4 a recall or precision is below --fail-under.
 
@@ -169,170 +121,114 @@ def exam(
     baihuo exam --independent --seed 1 --out exam
     baihuo exam --independent --checks second
     """
-    if independent:
-        _no_files("--independent uses a separate shop", shop, events, products)
-        sizes = (max_events, max_products)
-        independent_exam(
-            seeds=seed,
-            data=data,
-            kinds=_names(checks),
-            kinds_folder=kinds,
-            sizes=sizes,
-            out=out,
-            as_json=as_json,
-        )
-        return
-    if not (data is None and kinds is None and max_products is None):
-        raise BadInput(
-            "--data, --kinds and --max-products need --independent", fix="add --independent"
-        )
-    max_events = max_events or MAX_EVENTS
     from baihuo import flow, quality
-    from baihuo.engine import DuckTables
-    from baihuo.exam import CheckOptions, Reading, examine, import_rows, load_rows
+    from baihuo.exam import CheckOptions, Reading, examine, own_shop
 
-    is_files = bool(events or products)
     mapping = dict(split_pair(given) for given in pairs or [])
     reading = Reading(format=file_format, mapping=mapping, currency=currency, encoding=encoding)
-    _check_options(rules, is_files=is_files, reads_as_told=reading != Reading())
-    with (
-        shop_context(shop) as (folder, progress),
-        tempfile.TemporaryDirectory(prefix="baihuo-exam-") as temporary,
-    ):
-        work = Path(temporary)
-        rules_file = rules if is_files else folder.rules_file
-        engine = (Settings() if is_files else folder.settings()).engine
-        tables = DuckTables(
-            memory_mb=engine.memory_mb, threads=engine.threads, spill_dir=work / "spill"
-        )
-        if is_files:
-            files: Files = {"products": products or [], "events": events or []}
-            rows = import_rows(
-                tables,
-                files,
-                work=work / "raw",
-                reading=reading,
-                max_events=max_events,
-                progress=progress,
-            )
-        else:
-            rows = load_rows(tables, _segments(folder), max_events=max_events)
-            pictures = pictures or (folder.pictures if folder.pictures.is_dir() else None)
-        options = CheckOptions(
-            rules=quality.load_rules(rules_file),
-            now_us=_end_us(rows),
-            pictures=pictures,
-            custom=flow.custom_checks(rules_file),
-        )
-        report = examine(
-            tables,
-            rows,
-            options=options,
-            work=work / "copies",
-            checks=_names(checks),
-            seeds=tuple(dict.fromkeys(seed or (7,))),
-            n_each=faults,
-            progress=progress,
-        )
-    _show(report, out, as_json=as_json)
-    if fail_under is not None:
-        report.raise_if_below(fail_under)
-
-
-def _no_files(what: str, *given: object) -> None:
-    if any(given):
-        raise BadInput(what, fix="leave out --shop, --events and --products")
-
-
-def _check_options(rules: Path | None, *, is_files: bool, reads_as_told: bool) -> None:
-    if not is_files and (rules is not None or reads_as_told):
+    files: Files = {"products": products or [], "events": events or []}
+    is_shop = not independent and not any(files.values())
+    if independent and (shop is not None or any(files.values())):
+        fix = "leave out --shop, --events and --products"
+        raise BadInput("--independent uses a separate shop", fix=fix)
+    if not independent and not (data is None and max_products is None):
+        raise BadInput("--data and --max-products need --independent", fix="add --independent")
+    if is_shop and (rules is not None or reading != Reading()):
         raise BadInput(
             "--rules, --format, --map, --currency and --encoding are for files",
             fix="a shop's rules are in its quality.yaml; the others are options of `baihuo import`",
         )
     if rules is not None and not rules.exists():
         raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
-
-
-def _segments(shop: Shop) -> Files:
-    """Return the shop's imported raw rows, and products from the API until the last check."""
-    from baihuo import connect
-
-    by_api = shop.raw / "products" / "api.parquet"
-    products = connect.segments(shop.raw, "products")
-    if by_api.exists() and by_api not in products:
-        products.append(by_api)
-    return {"products": products, "events": connect.segments(shop.raw, "events")}
-
-
-def _end_us(rows: Rows) -> int:
-    """Return our clock at the log's end, µs UTC, so that an old log does not count as late."""
-    now_us = time.time_ns() // 1_000
-    return min(max((row["received_at_us"] for row in rows["events"]), default=now_us), now_us)
-
-
-def _names(checks: str | None) -> list[str]:
-    return [name.strip() for name in (checks or "").split(",") if name.strip()]
-
-
-def _show(report: ExamReport, out: Path | None, *, as_json: bool) -> None:
-    """Print tables or JSON on standard output, a summary on standard error."""
-    from baihuo.exam import write_report
-
+    with shop_context(shop) as (folder, progress):
+        if is_shop:
+            rules = folder.rules_file if folder.rules_file.exists() else None
+            pictures = pictures or (folder.pictures if folder.pictures.is_dir() else None)
+        rows = None
+        if not independent:
+            rows = _rows(None if not is_shop else folder, files, reading, max_events, progress)
+        report = examine(
+            None if rows is None else own_shop(rows),
+            data=data,
+            seeds=seed or [1 if independent else 7],
+            names=[name.strip() for name in (checks or "").split(",") if name.strip()],
+            checks=[*quality.CHECKS, *(c.check for c in flow.custom_checks(rules).checks)],
+            kinds_folder=kinds,
+            n_events=max_events,
+            n_products=max_products,
+            n_each=faults,
+            options=CheckOptions(rules=rules, pictures=pictures),
+            progress=progress,
+        )
+    name = "independent" if independent else "exam"
     if out is not None:
-        write_report(report, out)
+        report.write(out, name)
     if as_json:
         typer.echo(report.to_json(), nl=False)
     else:
-        for table in exam_tables(report):
-            stdout.print(table)
-    judged = {
-        name: report.outcomes.get(name, 0) for name in ("met", "not met", "false alarms", "too few")
-    }
-    summary = f"{judged['met']} checks met, {judged['not met']} not met, {judged['false alarms']} with false alarms, "
-    summary += f"{judged['too few']} with fewer than 30 faults"
-    touched = f"{summary}; {report.n_clean_touched:,} of {report.n_clean:,} clean rows touched"
-    stderr.print(touched + (f"; report: {out / 'exam.html'}" if out else ""))
+        _show(report, by_kind=independent)
+    stderr.print(_summary(report) + (f"; report: {out / name}.html" if out else ""))
+    if fail_under is not None:
+        report.raise_if_below(fail_under)
 
 
-# Results of the checks on known faults.
+def _rows(
+    shop: Shop | None, files: Files, reading: Reading, max_events: int | None, progress: Progress
+) -> Rows:
+    """Read the rows of files, or of a shop: its imported raw rows, and products from the API until the last check."""
+    from baihuo import connect
+    from baihuo.engine import DuckTables
+    from baihuo.exam import import_rows, load_rows
 
-
-_MET = {"met": "yes", "not met": "no", "too few": "few", "false alarms": "no", "not examined": ""}
-
-
-def exam_tables(report: ExamReport) -> list[Table]:
-    """Build tables with a line for each check with 95% intervals, and the checks that could not be examined."""
-    rows = f"{count(report.n_events)} events and {count(report.n_products)} products"
-    table = dense_table(f"Known faults in {rows}, with 95% intervals", "check", padding=0)
-    for name in ("faults", "found", "recall", "findings", "precision"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("met", no_wrap=True)
-    for result in report.examined:
-        table.add_row(
-            result.check,
-            count(result.n_injected),
-            count(result.n_found),
-            share_cell(result.recall),
-            count(result.n_found + result.n_wrong),
-            share_cell(result.precision),
-            _MET[result.outcome],
+    most = max_events or MAX_EVENTS
+    engine = (Settings() if shop is None else shop.settings()).engine
+    with tempfile.TemporaryDirectory(prefix="baihuo-exam-") as temporary:
+        work = Path(temporary)
+        tables = DuckTables(
+            memory_mb=engine.memory_mb, threads=engine.threads, spill_dir=work / "spill"
         )
-    reasons = dense_table("Not examined", "check", padding=0)
-    reasons.add_column("why")
-    for result in report.not_examined:
-        reasons.add_row(result.check, result.reason, style="dim")
-    return [t for t in (table, reasons) if t.row_count]
+        if shop is None:
+            return import_rows(
+                tables, files, work=work, reading=reading, max_events=most, progress=progress
+            )
+        segments: Files = {
+            "products": list(
+                dict.fromkeys(
+                    (
+                        *connect.segments(shop.raw, "products"),
+                        *shop.raw.glob("products/api.parquet"),
+                    )
+                )
+            ),
+            "events": connect.segments(shop.raw, "events"),
+        }
+        return load_rows(tables, segments, max_events=most)
 
 
-def share_cell(share: Share) -> str:
-    """Format a share with its interval.
+def _show(report: ExamReport, *, by_kind: bool) -> None:
+    """Print a line for each check (and each kind of dirt), what was not examined, and the totals."""
+    from baihuo.exam import CHECK_HEADS, HEADS
 
-    >>> from baihuo.exam import Share
-    >>> share_cell(Share(9, 10)), share_cell(Share(0, 0))
-    ('0.90 .60–.98', '–')
-    """
-    if share.value is None:
-        return "–"
-    low, high = (f"{end:.2f}".removeprefix("0") for end in (share.low, share.high))
-    return f"{share.value:.2f} {low}–{high}"
+    parts: list[tuple[str, Sequence[str], Iterable[Sequence[str]]]] = [
+        ("Known dirt by check, with 95% intervals", CHECK_HEADS, report.check_rows()),
+        ("Not examined", ("check", "why"), report.not_examined()),
+    ]
+    if by_kind:
+        rows = [[row[0], *row[2:]] for row in report.kind_rows()]  # the page describes them
+        parts = [("Known dirt by kind (* found completely)", (HEADS[0], *HEADS[2:]), rows)]
+    for title, heads, lines in [*parts, ("In all", ("", ""), report.sums())]:
+        table = dense_table(title, heads[0], padding=(0, 1, 0, 0))
+        for head in heads[1:]:
+            is_number = len(heads) > 2 and head != "met"
+            table.add_column(head, justify="right" if is_number else "left")
+        for line in lines:
+            table.add_row(*line)
+        if table.row_count:
+            stdout.print(table)
+
+
+def _summary(report: ExamReport) -> str:
+    n = report.body["outcomes"]
+    words = {"met": "met", "not met": "not met", "false alarms": "with false alarms"}
+    words |= {"too few": "with fewer than 30 rows of dirt", "not examined": "not examined"}
+    return "checks: " + ", ".join(f"{count(n.get(k, 0))} {text}" for k, text in words.items())

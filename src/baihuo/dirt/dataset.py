@@ -21,6 +21,7 @@ class Dataset:
         self.cases: list[Case] = []
         self.taken: set[Key] = set(avoid)
         self.n_dirty: Counter[str] = Counter()  # rows with dirt, by table
+        self.n_added: Counter[str] = Counter()  # of them, those that are no rows of the shop
         self._dirty_products: set[str] = set()
         self.is_first = True  # no other kind is in this copy
         self.is_table_clean = True  # nor in this kind's table of it
@@ -85,6 +86,7 @@ class Dataset:
         rows = self.shop.table(table)
         rows.insert(len(rows) if after is None else rows.index(after) + 1, row)
         self.mark([row])
+        self.n_added[table] += 1
         if table == EVENTS:
             self._arrived[row.key] = _as_time(values.get("received_at_us"))
         return row

@@ -32,6 +32,15 @@ AT, IN = "occurred_at_us", "received_at_us"
 # which rows
 
 
+class Dry:
+    """``random.Random(0)``, made when a trial first draws: most draw nothing, and seeding it costs more than the look at a row."""
+
+    def __getattr__(self, name: str) -> Any:
+        rng = random.Random(0)
+        self.__dict__ |= {one: getattr(rng, one) for one in dir(rng) if one[0] != "_"}
+        return getattr(rng, name)
+
+
 @dataclass(slots=True)
 class Group:
     """Rows that belong together, and those of them that get the dirt."""
@@ -42,7 +51,7 @@ class Group:
 
 
 def scene_of(
-    dataset: Dataset, kind: Kind, group: Group, row: Row, rng: random.Random, n: int = 0, g: int = 0
+    dataset: Dataset, kind: Kind, group: Group, row: Row, rng: Any, n: int = 0, g: int = 0
 ) -> Scene:
     return Scene(dataset, kind, row, group.rows, group.snapshot, rng, n, g)
 
@@ -63,7 +72,8 @@ def fits(scene: Scene, changes: dict[str, Any]) -> bool:
         for path, change in list(changes.items())[:1]:
             where = path_of(scene, path)
             held = read(scene.before, where) if where else None
-            if where is None or (held in EMPTY) != bool(row.get("new")):
+            new = row.get("new", False)
+            if where is None or (new != "any" and (held in EMPTY) != new):
                 return False
             if make(scene, change, held) == held:
                 return False
@@ -86,15 +96,17 @@ def groups_of(dataset: Dataset, kind: Kind) -> list[Group]:
     def as_group(rows: list[Row], picked: list[Row]) -> Group:
         return Group(rows, picked, {r.key: dict(r.values) for r in rows})
 
+    types = _list(row.get("events", []))
+
     def is_fit(one: Row) -> bool:
+        if types and one.values.get("event_type") not in types:
+            return False
         group = as_group([one], [one])
         if form == "pairs":  # the other row of a pair is still unknown
             changes_alone: dict[str, Any] = {}
             has_cells = all(read(one.values, c) not in EMPTY for c in row.get("set", {}))
-            return has_cells and fits(
-                scene_of(dataset, kind, group, one, random.Random(0)), changes_alone
-            )
-        return fits(scene_of(dataset, kind, group, one, random.Random(0)), changes)
+            return has_cells and fits(scene_of(dataset, kind, group, one, Dry()), changes_alone)
+        return fits(scene_of(dataset, kind, group, one, Dry()), changes)
 
     if form == "pairs":
         rows = dataset.take(kind.table, 2 * n, is_fit)
@@ -151,7 +163,7 @@ def picked_of(dataset: Dataset, kind: Kind, group: Group) -> list[Row]:
     changes = row.get("set", {}) if is_one else {}
     fit = []
     for n, one in enumerate(group.rows):
-        scene = scene_of(dataset, kind, group, one, random.Random(0), n)
+        scene = scene_of(dataset, kind, group, one, Dry(), n)
         if fits(scene, changes):
             fit.append(one)
         if is_one and row.get("nth", 0) >= 0 and len(fit) > row.get("nth", 0):
@@ -187,7 +199,7 @@ def _blocks(dataset: Dataset, kind: Kind) -> list[list[Row]]:
     while at + size <= len(rows):
         run = rows[at : at + size]
         snapshot = {r.key: r.values for r in run}
-        scenes = [Scene(dataset, kind, r, run, snapshot, random.Random(0)) for r in run]
+        scenes = [Scene(dataset, kind, r, run, snapshot, Dry()) for r in run]
         if all(
             dataset.is_free(s.row)
             and all(read(s.before, c) not in EMPTY for c in changes)
@@ -215,7 +227,7 @@ def _window(dataset: Dataset, kind: Kind) -> list[list[Row]]:
     if not rows or (dataset.shop.is_real and few):
         return []  # three orders of a day are no sign of anything
     snapshot = {r.key: r.values for r in rows}
-    scenes = [Scene(dataset, kind, r, [r], snapshot, random.Random(0)) for r in rows]
+    scenes = [Scene(dataset, kind, r, [r], snapshot, Dry()) for r in rows]
     return [[s.row for s in scenes if fits(s, kind.row.get("set", {}))]]
 
 
@@ -224,7 +236,7 @@ def _run(dataset: Dataset, kind: Kind) -> list[list[Row]]:
     n = kind.row["rows"]["run"]
     found = []
     for row in dataset.shop.table(kind.table):
-        scene = Scene(dataset, kind, row, [row], {row.key: row.values}, random.Random(0))
+        scene = Scene(dataset, kind, row, [row], {row.key: row.values}, Dry())
         if dataset.is_free(row) and fits(scene, {}):
             found.append(row)
     start = dataset.rng.randrange(max(1, len(found) - n))
@@ -235,7 +247,7 @@ def _random(dataset: Dataset, kind: Kind) -> list[list[Row]]:
     """So many rows that fit, at random."""
     n, found = kind.row["rows"]["random"], []
     for row in dataset.shop.table(kind.table):
-        scene = Scene(dataset, kind, row, [row], {row.key: row.values}, random.Random(0))
+        scene = Scene(dataset, kind, row, [row], {row.key: row.values}, Dry())
         if dataset.is_free(row) and fits(scene, {}):
             found.append(row)
     return [dataset.rng.sample(found, min(n, len(found)))]
@@ -306,8 +318,7 @@ def change_row(scene: Scene, group: Group) -> list[tuple[Row, dict[str, Any]]]:
     if row.get("drop"):
         dataset.shop.table(kind.table).remove(target)
     if "copy" in row:
-        _copies(scene, rest)
-        return []
+        return _copies(scene, rest)
     if row.get("case") in ("picked", "group"):
         return [(target, rest)]
     if first is not None and "far" in row and not _is_far(row["far"], old[first], new[first]):
@@ -423,8 +434,11 @@ def _furnish(dataset: Dataset, kind: Kind, groups: list[Group]) -> None:
         dataset.case(kind.name, [scene.row], field=first, clean=old[first], related=related)
 
 
-def _copies(scene: Scene, rest: dict[str, Any]) -> None:
-    """Copies of the row. Of several in a list each is made from the one before, and all are one case."""
+def _copies(scene: Scene, rest: dict[str, Any]) -> list[tuple[Row, dict[str, Any]]]:
+    """Copies of the row. Of several in a list each is made from the one before, and all are one case.
+
+    With ``events`` so many events of the listing are about its copy, and are the case; with ``case`` those of the whole group are one.
+    """
     spec = scene.kind.row["copy"]
     first = spec if isinstance(spec, dict) else spec[0]
     copies: list[Row] = []
@@ -439,14 +453,25 @@ def _copies(scene: Scene, rest: dict[str, Any]) -> None:
                 source = row.values
         except Unfit:
             continue
-        if first.get("together"):
+        if first.get("together") or "case" in scene.kind.row:
             copies += made
+        elif "events" in first:
+            about = rows_of(scene.dataset, "product_id").get(str(scene.before["product_id"]), [])
+            about = [r for r in about if r.key not in scene.dataset.taken][: first["events"]]
+            related = (scene.row.key, *(r.key for r in made))
+            scene.dataset.mark([*about, scene.row])
+            for event in about:
+                event.values["product_id"] = made[0].values["product_id"]
+                scene.dataset.case(scene.kind.name, [event], related=related)
         elif first.get("new"):
             scene.dataset.case(scene.kind.name, made, **({"related": (scene.row.key,)} | rest))
         else:
             scene.dataset.case(scene.kind.name, [*made, scene.row], **rest)
+    if "case" in scene.kind.row:
+        return [(row, rest) for row in copies]
     if copies:
         scene.dataset.case(scene.kind.name, [*copies, scene.row], **rest)
+    return []
 
 
 def copy_row(scene: Scene, source: Values, spec: dict[str, Any]) -> Row:

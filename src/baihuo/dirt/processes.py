@@ -131,19 +131,46 @@ def clicks_on_unseen_ads(dataset: Dataset, kind: Kind) -> None:
     """Clicks on advertisements that nobody saw, beside sound ones: of a log that holds none, nobody can say."""
     if not _knows_pages(dataset):
         return
-    for n in range(150):
-        at = start(dataset)
-        for i, product in enumerate(goods(dataset, 4)):
-            about = {"product_id": product.values["product_id"], "query_id": f"ads{n}q"}
-            about |= {"position": i + 1, "surface": "home"}
-            new_event(dataset, f"ads{n}", at + i * 1000, event_type="ad_impression", **about)
-            if i == n % 4:
-                later = at + dataset.rng.randint(5, 40) * SECOND
-                new_event(dataset, f"ads{n}", later, event_type="ad_click", **about)
+    _sound_ads(dataset)
     for n in range(kind.cases):
         about = {"product_id": goods(dataset, 1)[0].values["product_id"]}
         about |= {"event_type": "ad_click", "query_id": f"adless{n}q"}
         dataset.case(kind.name, [new_event(dataset, f"adless{n}", start(dataset), **about)])
+
+
+def _sound_ads(dataset: Dataset, every: int = 1) -> None:
+    """Pages of ads, of which one in so many has a click."""
+    for n in range(150):
+        clicked = [n % 4] if n % every == 0 else []
+        _page_of_ads(dataset, f"ads{n}", f"ads{n}q", start(dataset), clicked)
+
+
+def _page_of_ads(
+    dataset: Dataset, visitor: str, query: str, at: int, clicked: list[int]
+) -> list[Row]:
+    """Four ads of a page, and the clicks on some of them, which are returned."""
+    clicks = []
+    for i, product in enumerate(goods(dataset, 4)):
+        about = {"product_id": product.values["product_id"], "query_id": query}
+        about |= {"position": i + 1, "surface": "home"}
+        new_event(dataset, visitor, at + i * 1000, event_type="ad_impression", **about)
+        if i in clicked:
+            later = at + dataset.rng.randint(5, 40) * SECOND
+            clicks.append(new_event(dataset, visitor, later, event_type="ad_click", **about))
+    return clicks
+
+
+@process
+def clicker_of_ads(dataset: Dataset, kind: Kind) -> None:
+    """Somebody who loads page after page, for days, and clicks most of the ads on them, beside sound ones."""
+    if not _knows_pages(dataset):
+        return
+    _sound_ads(dataset, every=9)
+    at = start(dataset)
+    for n in range(14):
+        at += dataset.rng.randint(2_000, 30_000) * SECOND
+        for click in _page_of_ads(dataset, "clicker", f"clicker{n}q", at, [0, 1, 2, 3]):
+            dataset.case(kind.name, [click])
 
 
 @process

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import random
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -55,7 +54,7 @@ class Scene:
     row: Row
     group: list[Row]
     snapshot: dict[Key, Values]
-    rng: random.Random
+    rng: Any  # random.Random
     n: int = 0
     g: int = 0
     i: int = 0  # of copies
@@ -622,17 +621,18 @@ def _bought(scene: Scene) -> bool:
     return (scene.before.get("session_id"), scene.before.get("product_id")) in pairs
 
 
-def _never_bought(scene: Scene) -> bool:
+def _times_bought(scene: Scene) -> int:
+    """How often the visitor bought the product, or took it back."""
     pairs = _known(
         scene.dataset,
         "bought ever",
-        lambda: {
+        lambda: Counter(
             (r.values.get("visitor_id"), r.values.get("product_id"))
             for r in scene.dataset.shop.events
-            if r.values.get("event_type") == "purchase"
-        },
+            if r.values.get("event_type") in ("purchase", "cancel")
+        ),
     )
-    return (scene.before.get("visitor_id"), scene.before.get("product_id")) not in pairs
+    return pairs[scene.before.get("visitor_id"), scene.before.get("product_id")]
 
 
 CONDITIONS: dict[str, Callable[[Scene], bool]] = {
@@ -661,7 +661,8 @@ CONDITIONS: dict[str, Callable[[Scene], bool]] = {
         len(rows_of(s.dataset, "order_id")[str(s.before.get("order_id"))]) == 1
     ),
     "bought_in_visit": _bought,
-    "never_bought": _never_bought,
+    "never_bought": lambda s: _times_bought(s) == 0,
+    "bought_once": lambda s: _times_bought(s) == 1,
     "cart_in_visit": lambda s: cart_of(s) is not None,
 }
 

@@ -1,4 +1,4 @@
-"""How well the checks do on one shop's own rows: known faults go into copies, and their findings are counted."""
+"""How well the checks do: kinds of dirt go into copies of rows, ``baihuo check`` runs over each, and what it writes is graded."""
 
 import lazy_loader
 

@@ -2,40 +2,33 @@ from .examples import (
     make_examples as make_examples,
     write_examples as write_examples,
 )
-from .independent.exam import (
-    IndependentReport as IndependentReport,
-    examine_independently as examine_independently,
-)
-from .page import (
-    write_report as write_report,
-)
-from .report import (
-    CheckResult as CheckResult,
-    ExamReport as ExamReport,
-    FEWEST as FEWEST,
-    Outcome as Outcome,
-    Share as Share,
-    outcome_of as outcome_of,
-)
-from .run import (
-    examine as examine,
-)
-from .scoring import (
-    Known as Known,
-    Score as Score,
-    Scorer as Scorer,
-)
-from .workspace import (
+from .line import (
     CheckOptions as CheckOptions,
-    CheckRun as CheckRun,
+    run_line as run_line,
+    write_files as write_files,
+)
+from .own import (
     Files as Files,
-    Finding as Finding,
-    Location as Location,
     Reading as Reading,
     Rows as Rows,
-    Workspace as Workspace,
-    copied as copied,
     import_rows as import_rows,
     load_rows as load_rows,
-    read_findings as read_findings,
+    own_shop as own_shop,
+)
+from .real import (
+    real_shop as real_shop,
+)
+from .report import (
+    CHECK_HEADS as CHECK_HEADS,
+    ExamReport as ExamReport,
+    HEADS as HEADS,
+    Share as Share,
+)
+from .run import (
+    drawn_kinds as drawn_kinds,
+    examine as examine,
+    plant_all as plant_all,
+)
+from .shop import (
+    clean_shop as clean_shop,
 )

@@ -1,4 +1,4 @@
-"""An example for each check: a row with one known fault, what the check found in it, and what became of the row.
+"""An example for each check: a row with known dirt, what the check found in it, and what became of the row.
 
 ``baihuo docs examples`` writes them beside the checks, and ``baihuo check --explain`` prints them.
 """
@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import inspect
-import random
 import re
+import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from pathlib import Path
@@ -18,19 +17,24 @@ from typing import Any
 
 import yaml
 
-from baihuo.engine import Tables, written_whole
-from baihuo.exam.scoring import Scorer, checks_in_order
-from baihuo.exam.workspace import CheckOptions, Finding, Location, Rows, Workspace, copied
-from baihuo.faults import Dataset, Fault, Row, all_faults
-from baihuo.quality import STEPS_BY_TABLE
+from baihuo.dirt import Kind, Row
+from baihuo.engine import written_whole
+from baihuo.exam.grading import differing
+from baihuo.exam.kinds import ALL, OWN, load_kinds
+from baihuo.exam.line import CheckOptions, Finding, run_line
+from baihuo.exam.run import plant_all, sized
+from baihuo.exam.shop import clean_shop
+from baihuo.quality import CHECKS, STEPS_BY_TABLE
 
 FILE = "examples.yaml"
 _HEAD = "# Made by `baihuo docs examples --out src/baihuo/quality/checks`; a test compares.\n"
-_SEED = 3  # with these every fault finds its rows
+_SEED, _EVENTS, _PRODUCTS, _CASES = 3, 9_000, 700, 4
+_SHARE = {"events": 0.5, "products": 0.5}  # of the rows: here a shop need not be as ever
+_KINDS = 2  # for each check: not every case is found
 _LONGEST = 160  # characters of a cell
-_SIDE_EFFECTS = ("updated_at_us",)  # faults of stock first make the dates of all others plausible
 _ALWAYS = {"events": ("event_id", "event_type"), "products": ("product_id",)}
-_WITHOUT_CHANGE = "visitor_id product_id position price_minor quantity occurred_at_us received_at_us title_en title_zh".split()
+_WITHOUT_CHANGE = "visitor_id product_id position price quantity occurred_at_us received_at_us title_en title_zh".split()
+_PSEUDONYM = re.compile(r"⟨(\w+):[0-9a-f]+⟩")  # with a key of each run
 _ROW_ID = re.compile(r"1:[1-9]\d*")
 _OLDEST_US, _LATEST_US = -62_135_596_800_000_000, 253_402_300_799_000_000  # years 1 to 9999
 
@@ -38,73 +42,51 @@ Examples = dict[str, dict[str, Any]]
 """Check → ``row`` as it came in (its telling cells), ``found``, ``action``."""
 
 
-def make_examples(
-    tables: Tables,
-    rows: Rows,
-    *,
-    options: CheckOptions,
-    work: Path,
-    n_each: int = 8,
-) -> Examples:
-    """One example for each check that finds a fault of its own in ``rows``.
-
-    Args:
-        rows: of a clean shop, large enough for every fault.
-        n_each: rows (or groups) that each fault goes into.
-    """
-    faults = all_faults()
-    examples = _examples_of(faults, Workspace(copied(rows), work, tables, options), n_each)
-    # among hundreds of other faults a hole can be filled, or a price no longer stand out
-    for check in sorted({check for f in faults for check in f.checks} - examples.keys()):
-        others = tuple(c.name for c in checks_in_order() if c.name != check)
-        rules = options.rules.model_copy(update={"skip": others})
-        alone = Workspace(copied(rows), work, tables, replace(options, rules=rules))
-        own = [f for f in faults if check in f.checks]
-        examples |= {
-            name: example
-            for name, example in _examples_of(own, alone, n_each, name=check).items()
-            if name == check
-        }
-    return examples
-
-
-def _examples_of(
-    faults: Sequence[Fault], copy: Workspace, n_each: int, *, name: str = "examples"
-) -> Examples:
-    before = {id(row): dict(row) for of_table in copy.rows.values() for row in of_table}
-    data = Dataset(copy.rows["events"], copy.rows["products"], random.Random(_SEED))
-    for fault in faults:
-        fault.apply(data, n_each)
-    data.finish()
-    findings = copy.run_checks(name).findings
-    found = {((finding.table, finding.line), finding.check): finding for finding in findings}
-    scorer = Scorer(data, copy.rows, findings)
+def make_examples(options: CheckOptions | None = None) -> Examples:
+    """Return one example for each check that finds dirt of its own in one copy of a simulated shop; ``options`` are how the checks run."""
+    load_kinds()
+    shop = clean_shop(_SEED, events=_EVENTS, products=_PRODUCTS)
+    (bed,) = plant_all(shop, _SEED, _kinds(), most=1, share=_SHARE)
+    with tempfile.TemporaryDirectory(prefix="baihuo-examples-") as folder:
+        findings = run_line(bed.shop, Path(folder), options).findings
+    clean = {row.key: row for row in (*shop.events, *shop.products)}
+    rows = {row.key: row for row in (*bed.shop.events, *bed.shop.products)}
+    checks_of = {key: ALL[case.kind].checks for case in bed.cases for key in case.rows}
     examples: Examples = {}
-    for check in checks_in_order():
-        of_check = scorer.of(check.name).right
-        right = [row for row in of_check if (row, check.name) in found]
-        if (
-            of_check and not right
-        ):  # a finding may point into a gap from another row than the gap's own
-            right = [row for row, name in found if name == check.name]
-        if right and check.name not in examples:
-            own = {row: found[row, check.name].action == check.action for row in right}
-            location = min(right, key=lambda row: (not own[row], len(scorer.truth[row]), row))
-            cells = data.cells.get(id(copy.rows[location[0]][location[1] - 1]), set())
-            finding = found[location, check.name]
-            examples[check.name] = _example(copy.rows, location, finding, before, cells)
+    lost = {name for case in bed.cases if case.span_us for name in ALL[case.kind].checks}
+    for check in CHECKS:
+        right = [
+            (finding, rows[finding.key])
+            for finding in findings
+            if finding.check == check.name
+            and finding.key in rows
+            and (check.name in lost or check.name in checks_of.get(finding.key, ()))
+        ]
+        if right:
+            finding, row = min(right, key=lambda pair: pair[0].action != check.action)
+            examples[check.name] = _example(finding, row, clean, bed.shop.table(finding.table))
     return examples
+
+
+def _kinds() -> list[Kind]:
+    """The kinds that say most plainly what each check is for: by its authors, or of few checks."""
+    chosen: dict[str, Kind] = {}
+    for check in CHECKS:
+        of_check = [kind for kind in ALL.values() if check.name in kind.checks]
+        of_check.sort(key=lambda kind: (kind.hand != OWN, kind.table != check.on, len(kind.checks)))
+        chosen |= {kind.name: sized(kind, _CASES) for kind in of_check[:_KINDS]}
+    return list(chosen.values())
 
 
 def write_examples(examples: Examples, folder: Path) -> list[Path]:
-    """A file for each group of checks: ``folder/<group>/examples.yaml``. Answers the files."""
+    """Write a file for each group of checks: ``folder/<group>/examples.yaml``. Return the files."""
     groups = {
         step.name: Path(inspect.getfile(step.settings)).parent.name
         for steps in STEPS_BY_TABLE.values()
         for step in steps
     }
     by_group: dict[str, Examples] = defaultdict(dict)
-    for check in checks_in_order():
+    for check in CHECKS:
         if check.name in examples:
             by_group[groups[check.step]][check.name] = examples[check.name]
     files = []
@@ -121,27 +103,22 @@ def _yaml(examples: Examples) -> str:
 
 
 def _example(
-    rows: Rows, location: Location, finding: Finding, before: Mapping[int, Row], cells: set[str]
+    finding: Finding, row: Row, clean: dict[Any, Row], rows: Sequence[Row]
 ) -> dict[str, Any]:
-    """``before`` has every row without faults, ``cells`` names those with a fault ("*": any may have one)."""
-    table, line = location
-    row = rows[table][line - 1]
-    old = before.get(id(row))
-    changed = [
-        name
-        for name in (old or {})
-        if row[name] != (old or {})[name]
-        and (name in cells or ("*" in cells and name not in _SIDE_EFFECTS))
-    ]
-    if not changed:  # a new row, or one that only a second row makes wrong
-        changed = [name for name in _WITHOUT_CHANGE if row.get(name) is not None]
-    names = dict.fromkeys([*_ALWAYS[table], *changed, str(finding.detail.get("field", ""))])
+    """The cells that tell: those with dirt, and what the finding names; of a new row those that a person would look at."""
+    held = row.values if row.raw is None else {"line": row.raw.decode("utf-8", "replace")}
+    old = clean.get(row.key)
+    changed = sorted(differing(old.values, held)) if old else []
+    if row.raw is None and not changed:  # a new row, or one that only a second row makes wrong
+        changed = [name for name in _WITHOUT_CHANGE if held.get(name) is not None]
+    field = str(finding.detail.get("field", "")).partition(".")[0].replace("price_minor", "price")
+    names = dict.fromkeys([*_ALWAYS[finding.table], *changed, field])
     return {
-        "row": {name: _cell(name, row[name]) for name in names if name in row},
+        "row": {name: _cell(name, held[name]) for name in names if name in held},
         "found": {
-            name: _cell(name, _by_id(_number(value, finding), rows[table]))
+            name: _cell(name, _by_id(_number(value, finding), rows))
             for name, value in finding.detail.items()
-            if value is not None and row.get(name) != value
+            if value is not None and held.get(name) != value
         },
         "action": finding.action,
     }
@@ -151,6 +128,8 @@ def _cell(name: str, value: Any) -> Any:
     """A cell as a person reads it: times as dates, long text cut, numbers short."""
     if name.endswith("_us") and isinstance(value, int) and _OLDEST_US < value < _LATEST_US:
         return _date(value)
+    if isinstance(value, str):
+        value = _PSEUDONYM.sub(r"⟨\1:…⟩", value)
     if isinstance(value, str) and len(value) > _LONGEST:
         return f"{' '.join(value[:_LONGEST].split())} … ({len(value):,} characters)"
     if isinstance(value, float):
@@ -177,6 +156,7 @@ def _by_id(value: Any, rows: Sequence[Row]) -> Any:
     """Another row of the copy ("1:17") by the id of its event or product, and its time."""
     if not (isinstance(value, str) and _ROW_ID.fullmatch(value)):
         return value
-    row = rows[int(value.split(":")[1]) - 1]
+    row = rows[int(value.split(":")[1]) - 1].values
     at_us = row.get("received_at_us") or row.get("updated_at_us")
-    return f"{row.get('event_id') or row['product_id']}" + (f" of {_date(at_us)}" if at_us else "")
+    name = row.get("event_id") or row["product_id"]
+    return f"{name} of {_date(at_us)}" if isinstance(at_us, int) else name

@@ -1,335 +1,399 @@
-"""The exam: the checks on unmodified rows, then on copies with known faults, and the scores of all."""
+"""The exam: a clean copy of a shop, copies with dirt, ``baihuo check`` over each as a user runs it, and the counts.
+
+Dirt goes into a simulated shop, a real file, or a shop's own rows. Of the first two, seeds 1 to 99 are for choosing (which may be
+looked at while checks or this exam are changed); seeds of 1000 and above are for reporting: they are run once a change, and no
+example of theirs is ever shown.
+"""
 
 from __future__ import annotations
 
+import functools
+import os
 import random
 import re
 import shutil
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+import tempfile
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from baihuo import quality
-from baihuo.core import BadInput, NotFound, Progress, no_progress
-from baihuo.engine import Tables
-from baihuo.exam.report import CERTAIN, N_EXAMPLES, STATISTICAL, CheckResult, ExamReport
-from baihuo.exam.scoring import Known, Score, Scorer
-from baihuo.exam.workspace import CheckOptions, CheckRun, Finding, Location, Rows, Workspace, copied
-from baihuo.faults import Dataset, Fault, Row, Table, all_faults
-from baihuo.quality import CHECKS, STEPS, Check
+from baihuo.core import BadInput, Progress, no_progress
+from baihuo.dirt import EVENTS, PRODUCTS, Dataset, Key, Kind, NoRoom, Shop, Unfit, plant
+from baihuo.exam.grading import Tally, found_by, grade_clean, grade_round
+from baihuo.exam.kinds import ALL, OWN, kinds_of, load_kinds
+from baihuo.exam.line import CheckOptions, Output, run_line
+from baihuo.exam.real import real_shop
+from baihuo.exam.report import CheckLike, ExamReport, to_dict
+from baihuo.exam.shop import clean_shop
 
-_COUNTED = ("n_injected", "n_found", "n_wrong", "n_excused", "n_clean_touched")
-
-
-@dataclass
-class _Tally:
-    """One check over rounds and seeds."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    missed: list[dict[str, Any]] = field(default_factory=list)
-    clean_touched: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(
-        self, score: Score, scorer: Scorer, copy: Workspace, findings: Sequence[Finding]
-    ) -> None:
-        self.counts.update(
-            n_injected=len(score.required),
-            n_found=len(score.right),
-            n_wrong=len(score.wrong),
-            n_excused=score.n_excused,
-            n_clean_touched=len(score.clean_touched),
-        )
-        examples = ((self.missed, score.missed), (self.clean_touched, score.clean_touched))
-        for into, locations in examples:
-            for location in sorted(locations)[: N_EXAMPLES - len(into)]:
-                into.append(row_example(score.check, location, scorer, copy, findings))
+CHOOSING_SEEDS = range(1, 100)
+FIRST_REPORTING_SEED = 1000
+N_EVENTS, N_PRODUCTS = 20_000, 3_000  # of a simulated shop or a real file
+MOST_AT_ONCE = 2  # checks: each takes half a gigabyte
+MOST_DIRT = {EVENTS: 0.12, PRODUCTS: 0.3}  # of a copy's rows, for kinds that spread over rows
+# Of a shop's own rows: a kind goes into one row of so many (from 3 to 30), for what stands in every tenth row is how that shop
+# works; and a seed has so many copies, each of which is checked.
+ROWS_A_CASE = {EVENTS: 500, PRODUCTS: 100}
+FEWEST_CASES = 3
+COPIES = 2  # at most
+KINDS_A_CHECK = 1  # of the hands, drawn by the seed, beside those of the authors
 
 
 def examine(
-    tables: Tables,
-    rows: Rows,
+    own: Shop | None = None,
     *,
-    options: CheckOptions,
-    work: Path,
-    checks: Collection[str] = (),
-    seeds: Sequence[int] = (7,),
+    data: Path | None = None,
+    seeds: Iterable[int] = (1,),
+    names: Iterable[str] = (),
+    checks: Sequence[CheckLike] = (),
+    kinds_folder: Path | None = None,
+    n_events: int | None = None,
+    n_products: int | None = None,
     n_each: int | None = None,
+    options: CheckOptions | None = None,
     progress: Progress = no_progress,
 ) -> ExamReport:
-    """Inject known faults into copies of ``rows`` and count what every check finds of them.
-
-    The rows that any check changed (quarantine, merge, repair) before any fault get none. What was found before counts
-    neither for nor against a check, see :mod:`baihuo.exam.scoring`. Counts are added up over rounds and seeds.
+    """Plant kinds of dirt, run ``baihuo check`` on the files, and grade what it writes. Return the report.
 
     Args:
-        rows: as :func:`baihuo.exam.load_rows` answers them; they stay as they are.
-        options: how the checks are run: rules, our clock, pictures, the shop's own checks.
-        work: a folder for the copies; what is in it can be deleted afterwards.
-        checks: names of checks or steps; none: all.
-        seeds: each draws other rows and other faults.
-        n_each: rows (or groups) that each fault goes into; None: one in 500 events or in 100 products, from 3 to 60.
-        progress: called with the stage, runs done and runs in all.
+        own: rows to plant in, as :func:`baihuo.exam.own_shop` gives them; they stay as they are.
+        data: instead a real file; without both a shop is simulated.
+        seeds: each draws other rows, values and, of a shop's own rows, kinds.
+        names: of kinds, hands, checks and steps; none: of a shop's own rows each check's kind by its authors and one more, else all
+            kinds but those of the authors.
+        checks: those that the report is by.
+        kinds_folder: rows of data to read kinds from; None: those of the package, or of its repository.
+        n_events: of a simulated shop or a real file, as ``n_products``.
+        n_each: rows (or groups) that each kind goes into; None: what the kind says, of a shop's own rows fewer.
+        options: how the checks are run.
 
     Raises:
-        BadInput: no row, or no seed.
-        NotFound: ``checks`` names neither a check nor a step.
+        BadInput: a seed is of neither range, a name is unknown, or ``data`` is not a file that the exam reads.
+        ShopError: the checks ended without results.
     """
-    if not any(rows.values()):
-        raise BadInput("there are no rows to examine the checks on", fix="import a file first")
-    if not seeds:
-        raise BadInput("no seed", fix="give at least one, as in --seed 7")
-    custom = [own.check for own in options.custom.checks] if options.custom else []
-    plan = make_plan(rows, checks, n_each=n_each, custom=[check.name for check in custom])
-    n_rounds = len(seeds) * len(plan.rounds)
-    progress("checks on the unmodified rows", 0, 1)
-    before = Workspace(copied(rows), work, tables, options)
-    unmodified = before.run_checks("before")
-    _discard(work / "before")
-    progress("checks on the unmodified rows", 1, 1)
-    progress("rounds of faults and checks", 0, n_rounds)
-    tallies: dict[str, _Tally] = defaultdict(_Tally)
-    n_clean = 0
-    for number, seed in enumerate(seeds):
-        for i in range(len(plan.rounds)):
-            n_clean += _round(plan, i, seed, before, unmodified, tallies)
-            n_done = number * len(plan.rounds) + i + 1
-            progress("rounds of faults and checks", n_done, n_rounds)
-    return _report(plan, rows, tuple(seeds), unmodified, tallies, n_clean, custom)
-
-
-def _round(
-    plan: Plan,
-    number: int,
-    seed: int,
-    before: Workspace,
-    unmodified: CheckRun,
-    tallies: dict[str, _Tally],
-) -> int:
-    """Inject one round's faults into a copy, run the checks and add up the scores. Answers the clean rows."""
-    copy = Workspace(copied(before.rows), before.folder, before.tables, before.options)
-    changed = {(f.table, f.line) for f in unmodified.findings if f.is_change}
-    found = {((f.table, f.line), f.check) for f in unmodified.findings}
-    old_rows: dict[Location, Row] = {
-        (table, row["line"]): row for table, of_table in copy.rows.items() for row in of_table
-    }
-    dataset = Dataset(copy.rows["events"], copy.rows["products"], random.Random(f"{seed}:{number}"))
-    for location in sorted(changed):
-        dataset.reserve(old_rows[location])
-    for fault in plan.rounds[number]:
-        fault.apply(dataset, plan.n_for(fault))
-    dataset.finish()
-    run = copy.run_checks("round")
-    _discard(copy.folder / "round")
-    moved = _moved(old_rows, copy.rows)
-    known = Known(
-        frozenset((moved[row], check) for row, check in found if row in moved),
-        frozenset(moved[row] for row in changed if row in moved),
-    )
-    scorer = Scorer(dataset, copy.rows, run.findings, known)
-    for check in plan.checks:
-        tallies[check].add(scorer.of(check), scorer, copy, run.findings)
-    return scorer.n_clean()
-
-
-def _moved(old_rows: dict[Location, Row], rows: Rows) -> dict[Location, Location]:
-    """Old location → the one after faults added and removed rows; without rows that are gone."""
-    there = {id(row) for of_table in rows.values() for row in of_table}
-    return {
-        (table, line): (table, row["line"])
-        for (table, line), row in old_rows.items()
-        if id(row) in there
-    }
-
-
-def _report(
-    plan: Plan,
-    rows: Rows,
-    seeds: tuple[int, ...],
-    unmodified: CheckRun,
-    tallies: dict[str, _Tally],
-    n_clean: int,
-    custom: Sequence[Check],
-) -> ExamReport:
-    n_before = Counter(finding.check for finding in unmodified.findings)
-    by_name = {check.name: check for check in (*CHECKS, *custom)}
-    results = []
-    for name in plan.checks:
-        tally, check = tallies[name], by_name[name]
-        faults = plan.faults_of(name)
-        results.append(
-            CheckResult(
-                check=name,
-                step=check.step,
-                table=check.on,
-                action=check.action,
-                faults=tuple(dict.fromkeys(fault.name for fault in faults)),
-                n_before=n_before[name],
-                missed=tuple(tally.missed),
-                clean_touched=tuple(tally.clean_touched),
-                asked=CERTAIN if faults and all(f.is_certain for f in faults) else STATISTICAL,
-                reason=reason_for(check, faults, tally.counts, unmodified.not_checked, rows),
-                **{field: tally.counts[field] for field in _COUNTED},
+    chosen = list(dict.fromkeys(seeds))
+    if own is None:
+        _check_seeds(chosen)
+    load_kinds(kinds_folder)
+    steps = {check.name: check.step for check in checks}
+    names, tally, clean = list(names), Tally(), None
+    named = kinds_of(names, steps)
+    only = {check for check, step in steps.items() if {check, step} & set(names)}
+    only = only or {check for kind in named for check in kind.checks}
+    asked = [check for check in checks if not names or check.name in only]
+    sizes = {"events": n_events or N_EVENTS, "products": n_products or N_PRODUCTS}
+    for seed in chosen:
+        if own is not None:
+            kinds = (
+                [_sized(kind, own, n_each) for kind in fitting(own, named)]
+                if names
+                else drawn_kinds(own, seed, n_each=n_each)
             )
+            clean = _examine_seed(own, seed, kinds, tally, clean, COPIES, options, progress)
+            continue
+        shop = clean_shop(seed, **sizes) if data is None else real_shop(data, seed, **sizes)
+        kinds = (
+            named
+            if names
+            else [k for k in ALL.values() if k.hand != OWN or kinds_folder is not None]
         )
+        kinds = [sized(k, n_each) for k in kinds] if n_each else kinds
+        _examine_seed(shop, seed, kinds, tally, None, None, options, progress)
+    where = "own rows" if own is not None else data.name if data else "simulated shop"
+    is_shown = own is not None or not any(map(is_for_reporting, chosen))
+    reasons = {c.name: reason_for(c, own or shop, tally) for c in asked}
     return ExamReport(
-        checks=tuple(results),
-        n_events=len(rows["events"]),
-        n_products=len(rows["products"]),
-        seeds=seeds,
-        n_rounds=len(plan.rounds),
-        n_each=dict(plan.n_each.items()),
-        before=dict(sorted(n_before.items())),
-        n_changed_before=len({(f.table, f.line) for f in unmodified.findings if f.is_change}),
-        n_clean=n_clean,
-        n_clean_touched=sum(result.n_clean_touched for result in results),
+        to_dict(
+            tally,
+            exam="independent" if own is None else "own rows",
+            seeds=chosen,
+            data=where,
+            is_shown=is_shown,
+            checks=asked,
+            reasons=reasons,
+        )
     )
 
 
-def _discard(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+def _examine_seed(
+    shop: Shop,
+    seed: int,
+    kinds: list[Kind],
+    tally: Tally,
+    clean: Output | None,
+    most: int | None,
+    options: CheckOptions | None,
+    progress: Progress,
+) -> Output:
+    """Add one seed's exam on one shop to ``tally``; return what its clean copy gave, unless that is known."""
+    stage = f"seed {seed}: "
+    before_s = children_cpu_s()
+    with tempfile.TemporaryDirectory(prefix="baihuo-exam-") as folder:
+        if clean is None:
+            progress(f"{stage}clean copy checked", 0, 1)
+            clean = run_line(shop, Path(folder) / "clean", options)
+            grade_clean(tally, shop, clean)
+            progress(f"{stage}clean copy checked", 1, 1)
+        touched = {f.key for f in clean.findings if f.key is not None}
+        beds = plant_all(
+            shop,
+            seed,
+            kinds,
+            avoid=touched if shop.is_real else (),
+            most=most,
+            progress=functools.partial(progress, f"{stage}kinds planted"),
+        )
+        progress(f"{stage}copies checked", 0, len(beds))
+        for n, (bed, output) in enumerate(checked(beds, Path(folder), options), 1):
+            grade_round(tally, bed, output, clean, shop)
+            progress(f"{stage}copies checked", n, len(beds))
+    tally.seconds += children_cpu_s() - before_s
+    return clean
 
 
-# Rows that a check got wrong, for a person to look at.
+def checked(
+    beds: list[Dataset], folder: Path, options: CheckOptions | None = None
+) -> Iterator[tuple[Dataset, Output]]:
+    """Each copy with what the check of its files wrote, in order; two checks run at a time where there are cores."""
+    n_at_once = min(MOST_AT_ONCE, n_cores())
+    pool = ThreadPoolExecutor(max_workers=n_at_once)
+    begun: deque[tuple[Dataset, Future[Output]]] = (
+        deque()
+    )  # no more, so that few answers are in memory
+
+    def check_copy(shop: Shop, folder: Path) -> Output:
+        try:
+            return run_line(shop, folder, options)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def ended() -> tuple[Dataset, Output]:
+        bed, future = begun.popleft()
+        return bed, future.result()
+
+    try:
+        for n, bed in enumerate(beds):
+            begun.append((bed, pool.submit(check_copy, bed.shop, folder / f"round{n}")))
+            if len(begun) > n_at_once:
+                yield ended()
+        while begun:
+            yield ended()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def row_example(
-    check: str, location: Location, scorer: Scorer, copy: Workspace, findings: Sequence[Finding]
-) -> dict[str, Any]:
-    """One row for a person to look at: its cells, its faults, what was found and why."""
-    table, line = location
-    row = copy.rows[table][line - 1]
-    details = [
-        finding.detail
-        for finding in findings
-        if (finding.table, finding.line, finding.check) == (table, line, check)
-    ]
-    return {
-        "row": {name: _short(cell) for name, cell in row.items() if _is_telling(name, cell)},
-        "faults": sorted(scorer.truth[location]),
-        "found": dict(sorted(scorer.found[location].items())),
-        "detail": details[0] if details else {},
-    }
+def n_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _is_telling(name: str, cell: object) -> bool:
-    return name not in ("import_id", "line") and cell not in (None, "", [], "{}", "[]")
+def children_cpu_s() -> float:
+    """Seconds of CPU of all processes that this one started and that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
-def _short(cell: object) -> object:
-    return f"{cell[:200]}…" if isinstance(cell, str) and len(cell) > 200 else cell
+def is_for_reporting(seed: int) -> bool:
+    return seed >= FIRST_REPORTING_SEED
 
 
-# Why a check could not be examined on these rows.
+def _check_seeds(seeds: list[int]) -> None:
+    for seed in seeds:
+        if seed not in CHOOSING_SEEDS and not is_for_reporting(seed):
+            raise BadInput(
+                f"--seed {seed} is neither for choosing nor for reporting",
+                fix=f"1 to 99 while you change something, {FIRST_REPORTING_SEED} or more for a figure to report",
+            )
+    if len(set(map(is_for_reporting, seeds))) > 1:
+        raise BadInput(
+            "--seed: some are for choosing and some for reporting",
+            fix="give only seeds of 1 to 99, or only seeds of 1000 and more",
+        )
 
 
-_OURS = {check.name for check in CHECKS}
+# Which kinds go into a shop's own rows, and why a check is not examined on them.
 
 
-def reason_for(
-    check: Check,
-    faults: Sequence[Fault],
-    counts: Mapping[str, int],
-    not_checked: Sequence[str],
-    rows: Rows,
-) -> str:
-    """In words; empty of a check that was examined.
+def drawn_kinds(shop: Shop, seed: int, *, n_each: int | None = None) -> list[Kind]:
+    """Return for each check the kinds of its authors and some of the hands, as far as the rows could hold them, each for ``n_each`` rows (groups).
 
-    Args:
-        faults: that the check should find.
-        counts: ``n_injected`` and ``n_excused`` over all rounds.
-        not_checked: what the checks said of the unmodified rows, as "purchase_before_view: this log holds no views".
+    ``n_each``: None: one in 500 events or 100 products, from 3 to what the kind says.
     """
-    if counts["n_injected"]:
+    if not ALL:
+        load_kinds()
+    rng, chosen = random.Random(f"kinds {seed}"), set[str]()
+    # what prepares sound rows first would do so in all of the shop
+    kinds = [kind for kind in fitting(shop, ALL.values()) if "prepare" not in kind.row]
+    for check in sorted({check for kind in kinds for check in kind.checks}):
+        of_check = [kind.name for kind in kinds if check in kind.checks and kind.hand != OWN]
+        chosen.update(rng.sample(of_check, min(KINDS_A_CHECK, len(of_check))))
+    drawn = [k for k in kinds if k.name in chosen or k.hand == OWN]
+    one_of_group = {k.group or k.name: k.name for k in rng.sample(drawn, len(drawn))}
+    return [_sized(k, shop, n_each) for k in drawn if one_of_group[k.group or k.name] == k.name]
+
+
+def _sized(kind: Kind, shop: Shop, n_each: int | None) -> Kind:
+    usual = max(FEWEST_CASES, len(shop.table(kind.table)) // ROWS_A_CASE[kind.table])
+    return sized(kind, n_each or min(kind.cases, usual))
+
+
+def sized(kind: Kind, cases: int) -> Kind:
+    """Return the kind for so many rows, or groups of rows."""
+    take = {"take": min(kind.row["take"], cases)} if "take" in kind.row else {}
+    return replace(kind, cases=cases, row=kind.row | take)
+
+
+def fitting(shop: Shop, kinds: Iterable[Kind]) -> list[Kind]:
+    """Return the kinds for which the shop has the columns and types of event: the rows need no look for the others."""
+    columns: dict[str, set[str]] = {EVENTS: set(), PRODUCTS: set()}
+    for row in (*shop.events, *shop.products):
+        columns[row.key[0]].update(row.values)
+    types = {str(row.values.get("event_type")) for row in shop.events}
+    return [k for k in kinds if _could_hold(k, columns[k.table], types, bool(shop.pictures))]
+
+
+def _could_hold(kind: Kind, columns: set[str], types: set[str], has_pictures: bool) -> bool:
+    row = kind.row
+    wanted = row.get("events") or row.get("pick") or row.get("each") or []
+    if not columns or (wanted and not types & set([wanted] if isinstance(wanted, str) else wanted)):
+        return False
+    if "picture" in row and not has_pictures:
+        return False
+    group = {"page": ["query_id"], "visit": ["session_id"]}.get(str(row.get("rows")), [])
+    first = [path for path in list(row.get("set", {}))[:1] if not row.get("new")]
+    where = row.get("where", {})
+    asked = [path for path, held in where.items() if held is True and path != "is"]
+    needed = {path.partition(".")[0] for path in (*group, *first, *asked)} & _KNOWN[kind.table]
+    return needed <= columns
+
+
+_KNOWN = {
+    EVENTS: frozenset(
+        "visitor_id session_id query_id query_text product_id variant_id position propensity price currency quantity rating text "
+        "order_id dwell_ms country language platform device surface consent_analytics consent_personalization".split()
+    ),
+    PRODUCTS: frozenset(
+        "title_en title_zh description_en description_zh brand model category codes price currency stock_units attributes variants "
+        "images released_at_us updated_at_us".split()
+    ),
+}
+
+
+def reason_for(check: CheckLike, shop: Shop, tally: Tally) -> str:
+    """Say in words why no case was planted for a check; empty of a check that was examined."""
+    if found_by(tally, check.name)[1]:
         return ""
-    if not rows[check.on]:
-        return "no events" if check.on == "events" else "no products"
-    for words in not_checked:
+    if not shop.table(check.on):
+        return f"no {check.on}"
+    for words in tally.not_checked:
         names, _, why = words.partition(": ")
         if why and {check.name, check.step} & set(re.findall(r"\w+", names)):
             return f"not checked: {why}"
-    if not faults:
-        return "no fault for it yet" + ("" if check.name in _OURS else " (a check of your own)")
-    if counts["n_excused"]:
-        return "earlier checks rightly took out every row with its fault"
-    needs = list(dict.fromkeys(fault.needs for fault in faults if not fault.is_second))
-    return f"none or too few: {' or '.join(needs[:2])}"
+    of_check = [kind for kind in ALL.values() if check.name in kind.checks]
+    if not of_check:
+        return "no kind of dirt for it yet" if check.step != "own" else "a check of your own"
+    if any(kind.name in tally.scores for kind in of_check):
+        return "other checks, or the import, took every row with its dirt"
+    words = " or ".join(f"“{kind.words}”" for kind in (of_check[-1], *of_check[:-1])[:2])
+    return f"no rows, or too few, for {words}"
 
 
-# Which faults go into which rows: how many rows each, and in how many rounds.
+# Which kinds share a copy of the shop: as many as leave most of it clean.
 
 
-MOST_ROWS = 60  # for each fault: enough for an interval of ±0.05 around 0.95
-FEWEST_ROWS = 3
-# One in so many rows of its table, between those two: what stands in every tenth row of a log is no fault to a
-# check, it is how that shop works.
-ROWS_A_FAULT: dict[Table, int] = {"events": 500, "products": 100}
-ROUND_SHARE = 0.3  # of a table's rows have a fault in one round, at most
-MAX_ROUNDS = 8
-_TABLE: dict[str, Table] = {check.name: check.on for check in CHECKS}
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Rounds of faults. Each round starts from a fresh copy, so that faults leave each other clean rows."""
-
-    checks: tuple[str, ...]  # that are examined, in the order in which they run
-    rounds: tuple[tuple[Fault, ...], ...]
-    n_each: dict[Table, int]  # rows or groups that a fault of the table goes into
-
-    def n_for(self, fault: Fault) -> int:
-        """Rows (or groups) that the fault goes into."""
-        return self.n_each[_table(fault)]
-
-    def faults_of(self, check: str) -> list[Fault]:
-        """The faults that ``check`` should find."""
-        return [fault for faults in self.rounds for fault in faults if check in fault.checks]
-
-
-def make_plan(
-    rows: Rows,
-    checks: Collection[str] = (),
+def plant_all(
+    shop: Shop,
+    seed: int,
+    kinds: Iterable[Kind],
     *,
-    n_each: int | None = None,
-    custom: Sequence[str] = (),
-) -> Plan:
-    """Which faults to inject into ``rows``, for the checks or steps named (none: all).
+    avoid: Iterable[Key] = (),
+    most: int | None = None,
+    share: Mapping[str, float] = MOST_DIRT,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> list[Dataset]:
+    """Return copies of the shop with dirt in them; each kind is in at most one.
 
     Args:
-        n_each: rows (or groups) that each fault goes into; None: one in 500 events or in 100 products, from 3 to 60.
-        custom: names of the shop's own checks, which may be named too.
-
-    Raises:
-        NotFound: neither a check nor a step; lists the names there are.
+        avoid: rows that get no dirt, for the checks touched them as they came.
+        most: copies; what finds no room in them is left out. None: as many as are needed.
+        share: of a copy's rows, by table, that may be dirty.
+        progress: gets kinds planted and kinds in all.
     """
-    chosen = _chosen(checks, custom)
-    faults = [fault for fault in all_faults() if set(fault.checks) & set(chosen)]
-    each: dict[Table, int] = {
-        table: n_each or min(MOST_ROWS, max(FEWEST_ROWS, len(of_table) // ROWS_A_FAULT[table]))
-        for table, of_table in rows.items()
-    }
-    n_rounds = 1
-    for table, of_table in rows.items():
-        n_dirty = each[table] * sum(_table(fault) == table for fault in faults)
-        if of_table:
-            n_rounds = max(n_rounds, -(-n_dirty // max(1, int(len(of_table) * ROUND_SHARE))))
-    n_rounds = min(n_rounds, MAX_ROUNDS, max(len(faults), 1))
-    return Plan(chosen, tuple(tuple(faults[i::n_rounds]) for i in range(n_rounds)), each)
+    chosen, avoid = in_order(list(kinds)), list(avoid)
+    if (
+        most is not None
+    ):  # what needs whole visits goes first, while there are clean ones; lost hours last, so that they stay empty
+        chosen.sort(key=lambda k: (k.table == PRODUCTS or "rows" not in k.row) + ("lose" in k.row))
+    beds: list[Dataset] = []
+    groups: list[set[str]] = []
+    for n_planted, kind in enumerate(chosen):
+        progress(n_planted, len(chosen))
+        for n in range(len(beds) + 1):
+            if n == len(beds):
+                if n == most:
+                    break
+                beds.append(Dataset(shop.copy(), f"dirt {seed} {n}", avoid=avoid))
+                groups.append(set())
+            elif kind.group in groups[n] or is_full(
+                beds[n], kind, share, is_limited=most is not None
+            ):
+                continue
+            if most is not None:  # what a kind draws does not depend on the others
+                beds[n].rng = random.Random(f"dirt {seed} {kind.name}")
+            if _planted(beds[n], kind, is_limited=most is not None):
+                groups[n] |= {kind.group} - {""}
+                break
+            if most is not None:
+                break
+        if beds and not beds[-1].cases:  # the shop has no row that this could be in
+            beds.pop()
+            groups.pop()
+    for bed in beds if most is not None else ():
+        left = {row.key for row in (*bed.shop.events, *bed.shop.products)}
+        bed.cases = [case for case in bed.cases if not case.rows or left.intersection(case.rows)]
+    progress(len(chosen), len(chosen))
+    return beds
 
 
-def _table(fault: Fault) -> Table:
-    return _TABLE[fault.checks[0]]
+def in_order(kinds: list[Kind]) -> list[Kind]:
+    """What cannot share a copy goes first; listings go before events, which stay away from dirty ones.
+
+    Kinds of one subject are like each other, so they are dealt out: a copy with every sort of wrong price in it
+    would be a shop without prices, in which nobody can say what is usual.
+    """
+    n_of_subject: Counter[tuple[str, str]] = Counter()
+    places: dict[str, tuple[bool, bool, int]] = {}
+    for kind in kinds:
+        like = kind.hand, kind.subject
+        n_of_subject[like] += 1
+        places[kind.name] = kind.group == "", kind.table == EVENTS, n_of_subject[like]
+    return sorted(kinds, key=lambda kind: places[kind.name])
 
 
-def _chosen(names: Collection[str], custom: Sequence[str]) -> tuple[str, ...]:
-    known = [*(check.name for check in CHECKS), *custom]
-    wanted = set(names)
-    steps = {check.step for check in CHECKS}
-    if unknown := wanted - set(known) - steps:
-        what = f"no check or step is called {', '.join(map(repr, sorted(unknown)))}"
-        raise NotFound(what, fix=f"one of: {', '.join([*STEPS, *known])}")
-    if not wanted:
-        return tuple(known)
-    step_of = {check.name: check.step for check in quality.CHECKS}
-    return tuple(name for name in known if name in wanted or step_of.get(name) in wanted)
+def _planted(bed: Dataset, kind: Kind, *, is_limited: bool) -> bool:
+    """Whether there was room. In an empty copy, and where copies are few, there always is: then it is all that the shop has."""
+    bed.is_first, n_added = is_limited or not bed.cases, bed.n_added[EVENTS]
+    bed.is_table_clean = not any(table == kind.table for c in bed.cases for table, _ in c.rows)
+    # rows of others may lack what a kind takes for granted
+    unfit = (Unfit, LookupError, TypeError, ValueError, AttributeError) if bed.shop.is_real else ()
+    try:
+        plant(bed, kind)
+    except (NoRoom, *unfit):
+        return False
+    if bed.n_added[EVENTS] != n_added:
+        bed.shop.events.sort(key=lambda r: bed.arrived(r))
+    return True
+
+
+def is_full(
+    bed: Dataset, kind: Kind, share: Mapping[str, float], *, is_limited: bool = False
+) -> bool:
+    """Whether the copy has enough dirt. Where copies are few, rows that were added (a bot's clicks) leave room for others, and are few enough."""
+    n_rows, n_added = max(1, len(bed.shop.table(kind.table))), bed.n_added[kind.table]
+    n_dirty = bed.n_dirty[kind.table] - (n_added if is_limited else 0)
+    too_many = (
+        is_limited and {"visits", "by"} & set(kind.row) and n_added > 2.5 * share[EVENTS] * n_rows
+    )
+    return bool(too_many) or n_dirty + kind.cases > share[kind.table] * n_rows

@@ -9,12 +9,11 @@ import pytest
 
 from baihuo.core import ShopError
 from baihuo.dirt import EVENTS, PRODUCTS, Dataset, Shop
-from baihuo.exam.independent import run
-from baihuo.exam.independent.grading import Tally
-from baihuo.exam.independent.kinds import ALL, load_kinds
-from baihuo.exam.independent.line import Output
-from baihuo.exam.independent.rounds import MOST_DIRT, in_order, plant_all
-from baihuo.exam.independent.shop import clean_shop
+from baihuo.exam import run
+from baihuo.exam.kinds import ALL, kinds_of, load_kinds
+from baihuo.exam.line import Output
+from baihuo.exam.run import MOST_DIRT, in_order, plant_all
+from baihuo.exam.shop import clean_shop
 
 
 def test_copies_come_back_in_order_whichever_ends_first(
@@ -22,7 +21,7 @@ def test_copies_come_back_in_order_whichever_ends_first(
 ) -> None:
     second_ended = threading.Event()
 
-    def check(shop: Shop, folder: Path) -> Output:
+    def check(shop: Shop, folder: Path, options: object) -> Output:
         if folder.name == "round0":  # ends last: waits for the other process
             assert second_ended.wait(timeout=30)
         second_ended.set()
@@ -41,7 +40,7 @@ def test_a_copy_that_cannot_be_checked_ends_the_exam(
 ) -> None:
     begun: list[str] = []
 
-    def check(shop: Shop, folder: Path) -> Output:
+    def check(shop: Shop, folder: Path, options: object) -> Output:
         begun.append(folder.name)
         raise ShopError("the check ended without results", fix="look at the files")
 
@@ -53,10 +52,15 @@ def test_a_copy_that_cannot_be_checked_ends_the_exam(
 
 
 def test_progress_names_each_stage_and_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "run_line", lambda shop, folder: Output())
+    monkeypatch.setattr(run, "run_line", lambda shop, folder, options: Output())
     told: list[tuple[str, int, int]] = []
-    shop = clean_shop(3, events=300, products=120)
-    run.examine(shop, 3, Tally(), only=["zero_width"], progress=lambda *at: told.append(at))
+    run.examine(
+        seeds=[3],
+        names=["zero_width"],
+        n_events=300,
+        n_products=120,
+        progress=lambda *at: told.append(at),
+    )
     assert told[0] == ("seed 3: clean copy checked", 0, 1)
     assert told[-1] == ("seed 3: copies checked", 1, 1)
     assert ("seed 3: kinds planted", 1, 1) in told
@@ -66,7 +70,7 @@ def test_most_rows_of_a_copy_stay_clean_and_few_copies_are_enough() -> None:
     load_kinds()
     shop = clean_shop(3, events=4000, products=2000)
     kinds = ["line_camel_case", *(n for n in ALL if n.startswith(("title_", "stock_")))]
-    beds = plant_all(shop, 3, only=kinds)
+    beds = plant_all(shop, 3, kinds_of(kinds))
     for bed in beds:
         assert bed.n_dirty[PRODUCTS] <= MOST_DIRT[PRODUCTS] * len(shop.products)
     # lines with other names of columns have the file of events to themselves, and listings beside them

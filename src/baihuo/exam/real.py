@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from baihuo.core import BadInput
 from baihuo.dirt import EVENTS, PRODUCTS, Row, Shop
-from baihuo.exam.independent.shop import visits
+from baihuo.exam.shop import visits
 
 _HEAD = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
 

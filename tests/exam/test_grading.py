@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from baihuo.dirt import EVENTS, PRODUCTS, Case, Dataset, Row, Shop
-from baihuo.exam.independent.grading import Score, Tally, grade_clean, grade_round
-from baihuo.exam.independent.kinds import ALL, load_kinds
-from baihuo.exam.independent.line import Finding, Output, action_of
-from baihuo.exam.independent.report import to_dict
+from baihuo.exam.grading import Score, Tally, grade_clean, grade_round
+from baihuo.exam.kinds import ALL, load_kinds
+from baihuo.exam.line import Finding, Output, action_of
+from baihuo.exam.report import to_dict
 
 KEYS = [(PRODUCTS, n) for n in range(4)]
 
@@ -91,7 +91,7 @@ def test_reports_for_reporting_seeds_show_no_example() -> None:
     bed = bed_of("question_marks", "????", "电热水壶")
     grade_round(tally, bed, Output([], {}), Output(), bed.shop)
     assert to_dict(tally, seeds=[1], data="test")["kinds"][0]["examples"]
-    assert not to_dict(tally, seeds=[1000], data="test")["kinds"][0]["examples"]
+    assert not to_dict(tally, seeds=[1000], data="test", is_shown=False)["kinds"][0]["examples"]
     assert ALL["question_marks"].table == PRODUCTS
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from baihuo.dirt import EVENTS, PRODUCTS, Dataset, Key, Kind, Shop
-from baihuo.exam.independent.kinds import ALL
-from baihuo.exam.independent.line import Finding, Outcome, Output, judge, plain, value_of
+from baihuo.exam.kinds import ALL
+from baihuo.exam.line import Finding, Outcome, Output, judge, plain, value_of
 
 CHANGES = ("merge", "repair", "quarantine", "withhold")
 ACTIONS = (*CHANGES, "note")
@@ -54,6 +54,7 @@ class Score:
     right_action: int = 0
     wrong_repairs: int = 0
     by_check: Counter[str] = field(default_factory=Counter)
+    right_checks: Counter[str] = field(default_factory=Counter)  # cases that each of them found
     examples: list[str] = field(default_factory=list)
 
 
@@ -62,6 +63,9 @@ class Tally:
     """All counts of an exam; one is added up over rounds and seeds."""
 
     scores: dict[str, Score] = field(default_factory=dict)
+    right_of: Counter[str] = field(default_factory=Counter)  # findings, by check
+    wrong_of: Counter[str] = field(default_factory=Counter)
+    not_checked: tuple[str, ...] = ()  # of the clean copy, as the checks say it
     right: Counter[str] = field(default_factory=Counter)  # findings, by action
     wrong: Counter[str] = field(default_factory=Counter)
     wrong_by_check: Counter[str] = field(default_factory=Counter)
@@ -75,8 +79,8 @@ class Tally:
     seconds: float = 0.0
 
 
-def grade_clean(tally: Tally, shop: Shop, output: Output) -> set[Key]:
-    """Count what was touched of rows without dirt. Answers with the rows of which there is any finding."""
+def grade_clean(tally: Tally, shop: Shop, output: Output) -> None:
+    """Count what was touched of rows without dirt."""
     touched: dict[str, set[Any]] = {EVENTS: set(), PRODUCTS: set()}
     noted: dict[str, set[Any]] = {EVENTS: set(), PRODUCTS: set()}
     for n, finding in enumerate(output.findings):
@@ -87,7 +91,7 @@ def grade_clean(tally: Tally, shop: Shop, output: Output) -> set[Key]:
         tally.clean_rows[table] += len(shop.table(table))
         tally.clean_touched[table] += len(touched[table])
         tally.clean_noted[table] += len(noted[table])
-    return {f.key for f in output.findings if f.key is not None}
+    tally.not_checked = output.not_checked
 
 
 def grade_round(tally: Tally, bed: Dataset, output: Output, clean: Output, shop: Shop) -> None:
@@ -115,6 +119,8 @@ def add_outcome(score: Score, outcome: Outcome, written: dict[Key, dict[str, Any
     score.right_check += outcome.is_right_check
     score.right_action += outcome.is_right_action
     score.wrong_repairs += bool(outcome.wrong)
+    names = {finding.check for finding in outcome.findings}
+    score.right_checks.update(names & ALL[outcome.case.kind].checks)
     silent = f"nothing, cell {outcome.cell or 'gone'}" if outcome.case.field else "nothing"
     score.by_check.update({f"{f.check} {f.action}" for f in outcome.findings} or {silent})
     if (outcome.is_right_action and outcome.is_right_check) or len(score.examples) >= EXAMPLES:
@@ -125,6 +131,20 @@ def add_outcome(score: Score, outcome: Outcome, written: dict[Key, dict[str, Any
     did = ", ".join(f"{f.check} {f.action}" for f in outcome.findings) or "nothing"
     wrote = f"; wrote {outcome.wrong[:120]!r}" if outcome.wrong else ""
     score.examples.append(f"{str(cell)[:260]!r}, clean {str(case.clean)[:120]!r}: {did}{wrote}")
+
+
+def found_by(tally: Tally, check: str) -> tuple[int, int]:
+    """Return how many cases a check found, and how many it should have found: of the kinds that name it, those that no other named check found.
+
+    A kind that names several checks counts for those that found any of its cases: nobody knows which of the others it is for.
+    """
+    found = planted = 0
+    for name, score in tally.scores.items():
+        checks = ALL[name].checks
+        if check in checks and (len(checks) == 1 or score.right_checks[check]):
+            found += score.right_checks[check]
+            planted += score.right_checks[check] + score.planted - score.right_check
+    return found, planted
 
 
 def followers(bed: Dataset, written: dict[Key, dict[str, Any]], shop: Shop) -> set[Key]:
@@ -212,6 +232,9 @@ def grade_findings(
             is_right = False
         counted = tally.right if is_right else tally.wrong
         counted[finding.action] += 1
+        if is_right or outcome is None or finding.action != "note":
+            # a note on dirt that another check is for is neither
+            (tally.right_of if is_right else tally.wrong_of)[finding.check] += 1
         if not is_right:
             of = outcome.case.kind if outcome else "clean row"
             label = f"{finding.table} {finding.check} {finding.action}"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from baihuo.core import BadInput
-from baihuo.exam.independent.kinds import ALL, load_kinds
-from baihuo.exam.independent.real import real_shop
-from baihuo.exam.independent.rounds import plant_all
+from baihuo.exam.kinds import ALL, load_kinds
+from baihuo.exam.real import real_shop
+from baihuo.exam.run import plant_all
 
 HEAD = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
 
@@ -67,7 +67,7 @@ def test_products_of_icecat_get_simulated_visits_and_prices_in_dollars(tmp_path:
 def test_kinds_that_a_file_has_no_rows_for_are_left_out(make: object, tmp_path: Path) -> None:
     load_kinds()
     shop = real_shop(make(tmp_path), 1, events=150, products=30)  # type: ignore[operator]
-    beds = plant_all(shop, 1)
+    beds = plant_all(shop, 1, ALL.values())
     planted = {case.kind for bed in beds for case in bed.cases}
     assert all(bed.cases for bed in beds)
     assert "visitor_missing" in planted

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from baihuo.core import ShopError
 from baihuo.dirt import ANY, EVENTS, PRODUCTS, Case, Key, Kind, Row, Shop
-from baihuo.exam.independent.kinds import READ
+from baihuo.exam.kinds import READ
 
 # What became of one planted case, by what the product wrote alone.
 
@@ -269,29 +269,40 @@ FILES = {EVENTS: "events.jsonl", PRODUCTS: "products.jsonl"}
 SECONDS = 1200  # for one run; a check that does not end is a failure, not a wait
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """How the checks are run: with which ``quality.yaml``, and where relative paths of pictures start."""
+
+    rules: Path | None = None
+    pictures: Path | None = None
+
+
 @dataclass(slots=True)
 class Output:
-    """What the product wrote: findings, and the rows it kept."""
+    """What the product wrote: findings, the rows it kept, and what it could not check ("drift: the first batch")."""
 
     findings: list[Finding] = field(default_factory=list)
     kept: dict[Key, dict[str, Any]] = field(default_factory=dict)
     exit_code: int = 0
+    not_checked: tuple[str, ...] = ()
 
 
-def run_line(shop: Shop, folder: Path) -> Output:
+def run_line(shop: Shop, folder: Path, options: CheckOptions | None = None) -> Output:
     """Write the shop's files, check them, and read the results.
 
     Raises:
         ShopError: The run ended without results.
     """
     keys = write_files(shop, folder)
-    out = folder / "out"
-    command = [sys.executable, "-m", "baihuo", "check", "--out", str(out)]
+    out, options = folder / "out", options or CheckOptions()
+    command = [sys.executable, "-m", "baihuo", "check", "--no-alerts", "--out", str(out)]
     for table, name in FILES.items():
         if keys[table]:
             command += [f"--{table}", str(folder / name)]
-    if shop.pictures:
-        command += ["--pictures", str(folder)]
+    if pictures := folder if shop.pictures else options.pictures:
+        command += ["--pictures", str(pictures)]
+    if options.rules is not None:
+        command += ["--rules", str(options.rules)]
     done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
     if not (out / "findings.parquet").exists():
         said = done.stderr.decode("utf-8", "replace")[-2000:]
@@ -301,6 +312,8 @@ def run_line(shop: Shop, folder: Path) -> Output:
         )
     output = read_output(out, keys)
     output.exit_code = done.returncode
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    output.not_checked = tuple(report["not_checked"])
     return output
 
 

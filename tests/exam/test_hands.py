@@ -8,11 +8,10 @@ import pytest
 
 from baihuo.core import BadInput
 from baihuo.dirt import EVENTS, Case, kind_of
-from baihuo.exam.independent.exam import kinds_of
-from baihuo.exam.independent.grading import Score, Tally
-from baihuo.exam.independent.kinds import ALL, load_kinds
-from baihuo.exam.independent.line import Finding, Output, judge
-from baihuo.exam.independent.report import sums_of, to_dict
+from baihuo.exam.grading import Score, Tally
+from baihuo.exam.kinds import ALL, kinds_of, load_kinds
+from baihuo.exam.line import Finding, Output, judge
+from baihuo.exam.report import sums_of, to_dict
 
 
 @pytest.fixture
@@ -43,14 +42,21 @@ def test_totals_are_told_by_hand() -> None:
 def test_the_name_of_a_hand_stands_for_its_kinds() -> None:
     load_kinds()
     chosen = kinds_of(["second", "zero_width", "zero_width"])
-    assert chosen.count("zero_width") == 1
-    assert {ALL[name].hand for name in chosen} == {"first", "second"}
+    assert {kind.hand for kind in chosen} == {"first", "second"}
     assert len(chosen) == 1 + sum(k.hand == "second" for k in ALL.values())
+
+
+def test_the_names_of_checks_and_steps_stand_for_the_kinds_that_name_them() -> None:
+    load_kinds()
+    by_check = kinds_of(["no_consent"])
+    assert by_check
+    assert all("no_consent" in kind.checks for kind in by_check)
+    assert kinds_of(["consent"], {"no_consent": "consent"}) == by_check
 
 
 def test_a_name_that_is_neither_kind_nor_hand_says_what_is_near() -> None:
     load_kinds()
-    with pytest.raises(BadInput, match="no kind of dirt and no hand") as error:
+    with pytest.raises(BadInput, match="no check, no step, no kind of dirt and no hand") as error:
         kinds_of(["zero_widht"])
     assert "zero_width" in error.value.fix
     assert "first, second, third, fourth" in error.value.fix
@@ -59,7 +65,7 @@ def test_a_name_that_is_neither_kind_nor_hand_says_what_is_near() -> None:
 def test_hands_stand_in_the_order_of_their_lists() -> None:
     load_kinds()
     hands = list(dict.fromkeys(k.hand for k in ALL.values()))
-    assert hands == ["first", "second", "third", "fourth", "fifth"]
+    assert hands == ["first", "second", "third", "fourth", "fifth", "own"]
 
 
 @pytest.mark.usefixtures("no_kinds")
