@@ -179,7 +179,7 @@ def outcome_of(recall: Share, precision: Share, *, asked: float = ASKED) -> Outc
     ('false alarms', 'not examined')
     """
     if not recall.n:
-        return "false alarms" if precision.n else "not examined"
+        return "false alarms" if precision.n > precision.n_right else "not examined"
     if recall.n < FEW and recall.high >= asked and precision.high >= asked:
         return "too few"
     is_met = min(recall.value or 0.0, precision.value or 0.0) >= asked
