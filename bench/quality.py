@@ -6,7 +6,7 @@
 
 A line for each total, for each check that cases were planted for, and for each kind of which fewer than half of the rows were found
 (``baihuo exam --independent --out DIR`` has every kind). With ``--contracts`` the same dirt is checked twice: without the
-detectors that only note what is unlike the rest (docs/decisions/0041), and with them; each line says which by ``checks_run``.
+detectors that only note what is unlike the rest (docs/decisions/0042), and with them; each line says which by ``checks_run``.
 
 Seeds of 1000 and above are run once a change and never looked into; whoever changes a check or the exam uses 1 to 99 (docs/exam.md).
 """

@@ -36,8 +36,10 @@ def on_config(config: Any) -> Any:
         if "Rooms" in part:
             part["Rooms"] += [{name: f"rooms/{name}.md"} for name in rooms()]
         if "Decisions" in part:
-            pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-            part["Decisions"] += [f"decisions/{page.name}" for page in pages]
+            pages = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+            part["Decisions"] += [
+                f"decisions/{name}" for name in ("README.md", *(p.name for p in pages))
+            ]
     return config
 
 

@@ -21,6 +21,7 @@ from tests.quality.chosen import CLEANING, few_checks
 from typer.testing import CliRunner
 
 from baihuo.cli.app import app
+from baihuo.dirt.kinds import ABOUT, PLANTED
 from baihuo.settings import Shop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,11 +64,30 @@ def test_the_index_leads_to_every_page() -> None:
     assert [page for page in PAGES if page not in linked and page != "index.md"] == []
 
 
-def test_every_decision_has_the_next_number_and_a_title() -> None:
-    files = sorted((DOCS / "decisions").glob("*.md"))
-    for number, file in enumerate(files, start=1):
-        assert file.name.startswith(f"{number:04d}-")
-        assert file.read_text(encoding="utf-8").startswith(f"# {number:04d}. ")
+def test_every_decision_has_a_title_with_its_number_and_a_line_in_the_list() -> None:
+    files = sorted((DOCS / "decisions").glob("0*.md"))
+    for file in files:
+        assert file.read_text(encoding="utf-8").startswith(f"# {file.name[:4]}. ")
+    listed = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\]\((.+?)\)", listed) == [file.name for file in files]
+
+
+def test_every_named_decision_exists() -> None:
+    """Comments and docstrings name a decision by its number alone."""
+    numbers = {file.name[:4] for file in (DOCS / "decisions").glob("0*.md")}
+    named = {
+        (number, str(file))
+        for folder in ("src", "tests", "bench")
+        for file in (ROOT / folder).rglob("*.py")
+        for number in re.findall(r"decisions/(\d{4})", file.read_text(encoding="utf-8"))
+    }
+    assert [one for one in sorted(named) if one[0] not in numbers] == []
+
+
+def test_every_key_of_a_kind_of_dirt_is_explained() -> None:
+    page = (DOCS / "decisions" / "0039-dirt-as-rows-of-data.md").read_text(encoding="utf-8")
+    table = " ".join(re.findall(r"^\| (`.*?) \|", page, re.MULTILINE))
+    assert set(re.findall(r"`(\w+)`", table)) == ABOUT | PLANTED
 
 
 def test_every_room_stands_in_the_architecture() -> None:

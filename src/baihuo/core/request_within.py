@@ -1,6 +1,6 @@
 """One HTTP request that ends in time, whatever the server does.
 
-The time limit of a socket, and of HTTP libraries, begins again with each byte (docs/decisions/0041). Here a timer ends the connection.
+The time limit of a socket, and of HTTP libraries, begins again with each byte (docs/decisions/0040). Here a timer ends the connection.
 """
 
 from __future__ import annotations

@@ -381,7 +381,7 @@ class EngineSettings(SettingsSection):
     )
     partition_rows: PositiveInt = Field(
         default=6_000_000,
-        description="About how many events are checked at once (docs/decisions/0009).",
+        description="About how many events are checked at once (docs/decisions/0008).",
     )
 
 

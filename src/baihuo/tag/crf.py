@@ -170,7 +170,7 @@ def train_crf(
 # L-BFGS for smooth, strictly convex losses of very many weights: memory of few vectors, all in single precision.
 #
 # scipy's L-BFGS-B keeps bounds that such losses do not have. With a million weights its own algebra took more than half of the time of a fit
-# (docs/decisions/0037).
+# (docs/decisions/0040).
 
 
 Singles = NDArray[np.float32]

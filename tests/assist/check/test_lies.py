@@ -1,4 +1,4 @@
-"""Planted lies are not sent, and honest paraphrases mostly are. The floors are of what was measured (docs/decisions/0036)."""
+"""Planted lies are not sent, and honest paraphrases mostly are. The floors are of what was measured (docs/decisions/0035)."""
 
 from __future__ import annotations
 

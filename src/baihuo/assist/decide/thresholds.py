@@ -23,7 +23,7 @@ class Thresholds:
     answer_from_zh: float | None = 0.8  # the same of a Chinese passage; None: as any other
     ask_from: float = 0.35  # of a passage: it is one of those to choose from
     near: float = 0.15  # how far below the best one a passage may be to be offered beside it
-    faq_near_from: float = 0.6  # of an entry of the FAQ or the policy: past answers are not used next to it (docs/decisions/0038)
+    faq_near_from: float = 0.6  # of an entry of the FAQ or the policy: past answers are not used next to it (docs/decisions/0035)
     our_business_from: float = 0.3  # P(our business): below it, decline
     own_p_answers_from: float = 0.6  # the same as answer_from, for P(right) that was not calibrated
 

@@ -2,7 +2,7 @@
 
 An answer set holds products with the words, and products near in meaning; τ and a curve say how near. Where people
 judged enough pairs *without* the words, the cut with the best F1 replaces them, if on held-out queries its F1 is
-higher and searches are no worse. ``docs/decisions/0010`` has what else was tried: a calibrated curve has the smaller
+higher and searches are no worse. ``docs/decisions/0024`` has what else was tried: a calibrated curve has the smaller
 log-loss and makes searches worse.
 """
 

@@ -8,7 +8,7 @@ Three kinds, each marked:
 
 Nobody judged them. Products of a category that shoppers clicked for the query may be good answers, so ``mined`` and
 ``random`` ones are of other categories. ``sampled`` ones may be of it: some are good answers that nobody saw, but the
-others are how the model learns that a missing colour or size matters (see docs/decisions/0026).
+others are how the model learns that a missing colour or size matters (see docs/decisions/0024).
 """
 
 from __future__ import annotations
