@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -32,6 +33,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Tests start many processes of the command line: none compiles all modules again, half a second each.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# jsonschema would compile 38 grammars of addresses in other alphabets, which no schema of ours asks for: two seconds.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 # Shells start what runs in the background with Ctrl-C ignored, and processes that a test starts would inherit it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -67,6 +71,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_configure(config: pytest.Config) -> None:
     config.option.loadscopereorder = False  # by seconds, not by how many tests a group has
+
+
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: millions of objects that no sweep finds garbage in."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -188,6 +202,15 @@ def _disk_not_waited_for() -> Iterator[None]:
     190 fsyncs. What is promised of them is traced in processes of their own (test_durability.py)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_was_collected_stays_frozen() -> Iterator[None]:
+    """A server sweeps all that its process holds with each release, which would be a second a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "unfreeze", lambda: None)
+        patch.setattr(gc, "freeze", lambda: None)
         yield
 
 
