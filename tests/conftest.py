@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer.main
 from hypothesis import settings
 from tests.workers import group_of, longest_first
 
@@ -203,6 +204,14 @@ def _disk_not_waited_for() -> Iterator[None]:
     190 fsyncs. What is promised of them is traced in processes of their own (test_durability.py)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_are_put_together_once() -> Iterator[None]:
+    """A process of the command line does so once; the runner of tests for each of thousands of calls, a tenth of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.testing._get_command", cache(typer.main.get_command))
         yield
 
 
