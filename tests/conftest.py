@@ -36,9 +36,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# jsonschema would compile 38 grammars of addresses in other alphabets, which no schema of ours asks for: two seconds.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
 # Shells start what runs in the background with Ctrl-C ignored, and processes that a test starts would inherit it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     with contextlib.suppress(ValueError):  # only a main thread may
