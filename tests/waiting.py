@@ -46,7 +46,7 @@ def wait_until_ready(client: Any, *, is_running: Callable[[], bool] = lambda: Tr
         last = answer.text
         return bool(answer.status_code == 200)
 
-    wait_until(is_ready, what=lambda: f"/readyz never said ready: {last}", every_s=0.2)
+    wait_until(is_ready, what=lambda: f"/readyz never said ready: {last}", every_s=0.05)
 
 
 def slowness(n: int = 10) -> float:

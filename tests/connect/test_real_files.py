@@ -20,7 +20,7 @@ from tests.connect.conftest import Shop
 
 from baihuo.connect import ImportResult, online_retail
 
-_N_LINES = 100_000  # of the invoices: two months, with every kind of line that the file has
+_N_LINES = 40_000  # of the invoices: a month, with every kind of line that the file has
 Imported: TypeAlias = tuple[Shop, ImportResult, list[dict[str, str]]]
 """A shop, what its import said, and the lines of the file."""
 

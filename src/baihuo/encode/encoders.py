@@ -108,21 +108,15 @@ class OnnxEncoder:
     def __init__(
         self, folder: Path, *, weights_hash: str, name: str = "minilm", n_threads: int = 1
     ) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
         self.name, self.hash = name, weights_hash
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
-        # Spinning threads burn the core that another worker could use.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        key = (weights_hash, n_threads)
+        with _LOADING:
+            if key not in _SESSIONS:
+                if len(_SESSIONS) > 1:
+                    _SESSIONS.clear()
+                _SESSIONS[key] = _load(folder, n_threads)
+            self._session, self._tokenizer = _SESSIONS[key]
         self.dim = int(self._session.get_outputs()[0].shape[1])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_TOKENS)
 
     def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         """One vector of length 1 a text. Texts of like length share a batch: little is padding."""
@@ -155,6 +149,24 @@ class OnnxEncoder:
     def has_word(self, word: str) -> bool:
         """Whether a lower-case word is a single piece of the vocabulary: a frequent word of English."""
         return self._tokenizer.token_to_id(word) is not None
+
+
+def _load(folder: Path, n_threads: int) -> tuple[Any, Any]:
+    """Return the session and the tokenizer of a folder, in a tenth of a second."""
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
+    # Spinning threads burn the core that another worker could use.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(
+        str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+    )
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    return session, tokenizer
 
 
 _BATCH = 64
@@ -219,6 +231,9 @@ class Multilingual:
 
 _LOADING = Lock()
 _LOADED: dict[str, Any] = {}  # the last one by its hash
+_SESSIONS: dict[
+    tuple[str, int], tuple[Any, Any]
+] = {}  # the last two by hash and threads: an index is built by more than serve
 
 
 Vectors: TypeAlias = NDArray[np.float32]

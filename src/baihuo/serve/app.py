@@ -69,7 +69,6 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # The supervisor imports this file, too, and opens nothing.
         from baihuo.serve.lifespan import opened
 
         async with opened(app, paths, config, guard.admission):

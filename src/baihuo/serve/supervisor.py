@@ -23,10 +23,8 @@ from types import FrameType
 import uvicorn
 
 from baihuo.core import CLOCK, Conflict, ShopError
-from baihuo.monitor import set_up_log, worker_is_gone
-from baihuo.serve.app import create_app
+from baihuo.monitor import set_up_log
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.traffic.connections import Connections, protocol_with
 from baihuo.serve.upkeep import Upkeep
 
 _LOG = logging.getLogger(__name__)
@@ -187,6 +185,8 @@ class _Workers:
         for worker in [w for w in self._workers if w.process.exitcode is not None]:
             self._workers.remove(worker)
             if folder is not None and worker.process.pid is not None:
+                from baihuo.monitor import worker_is_gone
+
                 worker_is_gone(worker.process.pid, folder)
             if self._is_ending or worker.is_retired:
                 continue
@@ -290,6 +290,10 @@ class _Server(uvicorn.Server):
 
 
 def _serve(shop: Path, config: ServeConfig, listening: socket.socket, is_ready: Event) -> None:
+    # The supervisor loads none of it, and is there in half the time.
+    from baihuo.serve.app import create_app
+    from baihuo.serve.traffic.connections import Connections, protocol_with
+
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is the supervisor's
     set_up_log(config.log)
     if config.clock_offset_ns is not None:

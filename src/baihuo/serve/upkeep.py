@@ -10,7 +10,6 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from baihuo.core import ShopError, ShopPaths
-from baihuo.events import is_upkeep_due, keep_up
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.ids import now_us
 
@@ -36,6 +35,8 @@ class Upkeep:
         if time.monotonic() < self._due_at or self._process is not None:
             return
         self._due_at = time.monotonic() + self._config.upkeep_s
+        from baihuo.events import is_upkeep_due
+
         try:
             if is_upkeep_due(self._path, now_us=now_us(), keep_days=self._config.served_days):
                 arguments = (self._path, self._config.served_days)
@@ -52,6 +53,8 @@ class Upkeep:
 
 
 def _keep_up(path: Path, keep_days: float | None) -> None:
+    from baihuo.events import keep_up
+
     os.nice(_NICE)
     try:
         done = keep_up(path, now_us=now_us(), keep_days=keep_days)
