@@ -73,7 +73,7 @@ class Fields:
 
 
 def find_odd(products: pa.Table, rules: HabitRules) -> list[Odd]:
-    """Cells by row; a habit that more than a share of the catalogue breaks is none."""
+    """Cells by row, each with the rarest habit that it breaks; one that more than a share of the catalogue breaks is none."""
     fields = _fields(products)
     found: list[Odd] = []
     for look in (
@@ -87,7 +87,8 @@ def find_odd(products: pa.Table, rules: HabitRules) -> list[Odd]:
         _other_kind,
     ):
         found += (odd for odd in look(fields) if odd.p <= rules.max_share)
-    return sorted(found, key=lambda odd: (odd.row, odd.p))
+    rarest = {(odd.row, odd.field): odd for odd in sorted(found, key=lambda odd: (-odd.p, odd.signal))}
+    return sorted(rarest.values(), key=lambda odd: (odd.row, odd.p))
 
 
 def _fields(products: pa.Table) -> Fields:

@@ -6,9 +6,16 @@
 with
     outcomes as (
         select
-            r.* replace (
-                case when z.line is not null then 0 else r.position end as position
-            )
+            r.import_id,
+            r.line,
+            event_type,
+            visitor_id,
+            r.query_id,
+            product_id,
+            case when z.line is not null then 0 else r.position end as position,
+            dwell_ms,
+            occurred_at_us,
+            received_at_us
         from {rows} as r
         left join zero_positions as z using (import_id, line)
         where
