@@ -12,7 +12,8 @@ import pytest
 
 from baihuo.core import PRODUCTS
 from baihuo.exam.shop import clean_shop
-from baihuo.quality.checks.habits.listings import COLUMNS, find_odd
+from baihuo.quality.checks.habits.fields import COLUMNS
+from baihuo.quality.checks.habits.listings import find_odd
 from baihuo.quality.checks.habits.settings import HabitRules
 
 Rows = list[dict[str, Any]]

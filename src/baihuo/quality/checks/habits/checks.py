@@ -29,10 +29,8 @@ def find_unlike(
     findings: FindingsStore, settings: HabitRules, context: CheckContext
 ) -> CheckResult:
     """Notes about cells of listings that break a habit of the catalogue."""
-    from baihuo.quality.checks.habits.listings import (
-        COLUMNS,
-        find_odd,
-    )  # SciPy takes longer to load than a small check
+    from baihuo.quality.checks.habits.fields import COLUMNS
+    from baihuo.quality.checks.habits.listings import find_odd  # SciPy takes longer to load
 
     products = findings.tables.sql(
         f"SELECT * FROM {findings.rows(*COLUMNS)}", out=None, **findings.inputs()
