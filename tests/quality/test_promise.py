@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -60,6 +61,19 @@ def test_clean_days_with_heavy_tails_stay_below_the_promise() -> None:
     assert alarms / days * DAYS_A_MONTH < 2.0
 
 
+def test_a_statistic_of_wild_days_hides_no_fault_of_a_steady_one() -> None:
+    n_found = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        values = np.stack([rng.standard_t(1.5, 240), rng.normal(size=240)], axis=1)
+        values[-1] = 0.0, 9.0
+        usable, chance = np.ones(240, bool), np.full(values.shape, 1e-6)
+        statistics = DailyStatistics(FIRST_DAY, ("counts.app", "counts.all"), values, chance)
+        left = residuals(statistics, usable)
+        n_found += judge(left, chance, usable, 239, alarms_per_month=1.0)[0].is_alarm
+    assert n_found >= 16
+
+
 def days_with(shift: dict[int, float], n_days: int = 180) -> DailyStatistics:
     found = noise(5, n_days)
     values = found.values.copy() / 50
@@ -98,14 +112,24 @@ def test_the_narrowest_promise_counts() -> None:
     assert "0.5 a month (counts.p0) cannot be promised yet: 16 more accepted days" in message
 
 
-def log_of(folder: Path, *, n_days: int, last_share: float) -> Path:
-    """A small log with a weekly pattern; of the last day only a share came."""
+def log_of(
+    folder: Path,
+    *,
+    n_days: int,
+    last_share: float,
+    lost: float = 0,
+    dearer: float = 1,
+    spread: float = 0.1,
+) -> Path:
+    """A small log with a weekly pattern; of the last day only a share came; the day before ends early, or is dearer."""
     rng, lines = random.Random(3), []
     start = datetime(2025, 1, 6, tzinfo=UTC)
     for day in range(n_days):
-        n = round((60 if day % 7 < 5 else 30) * rng.uniform(0.9, 1.1))
+        n = round((60 if day % 7 < 5 else 30) * math.exp(rng.uniform(-spread, spread)))
         n = round(n * last_share) if day == n_days - 1 else n
-        for number in range(n):
+        is_bad = day == n_days - 2  # a day counts once its last hour is in
+        for number in range(round(n * (1 - lost)) if is_bad else n):
+            product = rng.randrange(20)
             at = start + timedelta(days=day, seconds=(number + 0.9) * 86_000 / n)
             at_us = int(at.timestamp() * 1_000_000)
             lines.append(
@@ -113,10 +137,10 @@ def log_of(folder: Path, *, n_days: int, last_share: float) -> Path:
                     "event_id": f"e{day}-{number}",
                     "event_type": "purchase",
                     "visitor_id": f"v{rng.randrange(500)}",
-                    "product_id": f"p{rng.randrange(20)}",
+                    "product_id": f"p{product}",
                     "occurred_at_us": at_us,
                     "received_at_us": at_us,
-                    "price_minor": rng.choice((900, 1000, 1100)),
+                    "price_minor": round(100 * 1.5**product * (dearer if is_bad else 1)),
                     "currency": "EUR",
                 }
             )
@@ -124,8 +148,10 @@ def log_of(folder: Path, *, n_days: int, last_share: float) -> Path:
     return folder / "events.jsonl"
 
 
-def checked(folder: Path, rules: str, *, n_days: int, last_share: float = 1.0) -> dict[str, object]:
-    events = log_of(folder, n_days=n_days, last_share=last_share)
+def checked(
+    folder: Path, rules: str, *, n_days: int, last_share: float = 1.0, **last_day: float
+) -> dict[str, object]:
+    events = log_of(folder, n_days=n_days, last_share=last_share, **last_day)
     (folder / "quality.yaml").write_text(rules)
     out = folder / "checked"
     arguments = ["--events", str(events), "--out", str(out)]
@@ -133,6 +159,19 @@ def checked(folder: Path, rules: str, *, n_days: int, last_share: float = 1.0) -
     assert ran.exit_code == 0, ran.output
     body: dict[str, object] = json.loads((out / "report.json").read_text())
     return body
+
+
+@pytest.mark.parametrize(
+    ("last_day", "named"),
+    [({"lost": 0.45}, "distributions.ends"), ({"dearer": 1.65}, "distributions.price_of_product")],
+)
+def test_a_day_that_ends_at_noon_or_is_dearer_warns(
+    tmp_path: Path, last_day: dict[str, float], named: str
+) -> None:
+    """In a shop whose days vary by a factor of seven, with products from 1 to 2,200: neither counts nor the median price would tell."""
+    report = checked(tmp_path, "false_alarms_per_month: 1\n", n_days=130, spread=1.0, **last_day)
+    (warning,) = [w for w in report["warnings"] if "unlike the same weekdays" in w]  # type: ignore[attr-defined]
+    assert named in warning
 
 
 def test_a_day_of_which_half_came_warns(tmp_path: Path) -> None:

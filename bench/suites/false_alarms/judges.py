@@ -49,6 +49,8 @@ class Fixed:
             self.statistics.names, values, self.residuals[day], strict=True
         ):
             group = name.split(".")[0]
+            if name in ("distributions.starts", "distributions.ends"):
+                continue  # hours, for which nobody writes down a limit
             if group == "dirt":
                 if np.sin(value) ** 2 > _DIRT:
                     return True

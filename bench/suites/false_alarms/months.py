@@ -53,6 +53,9 @@ def make_shop(rng: np.random.Generator, n_days: int) -> Shop:
     table |= {f"counts.{p}": _pair(of_platforms[:, i], 0 * n) for i, p in enumerate(PLATFORMS)}
     of_types = _parts(rng, n, np.array([0.85, 0.11, 0.04]), 0.04)
     table |= {f"shares.{t}": _pair(of_types[:, i], n) for i, t in enumerate(TYPES)}
+    for name, hour in (("starts", rng.uniform(0.1, 8)), ("ends", rng.uniform(19, 23.9))):
+        at = np.clip(hour + rng.normal(0, 0.2, n_days), 0, 24)
+        table[f"distributions.{name}"] = _pair(np.round(1000 * at), n)
     table["shares.no_price"] = _pair(rng.binomial(n, rng.uniform(0.001, 0.05)), n)
     with_price = of_types[:, 1] + of_types[:, 2]
     middle = (
@@ -61,6 +64,8 @@ def make_shop(rng: np.random.Generator, n_days: int) -> Shop:
         + rng.normal(0, 0.02, n_days)
     )
     table["distributions.price"] = _pair(np.round(1000 * middle), with_price)
+    of_product = rng.normal(0, 1, n_days) / np.sqrt(with_price + 1) + rng.normal(0, 0.01, n_days)
+    table["distributions.price_of_product"] = _pair(np.round(300 * of_product), with_price)
     for step in STEPS:
         share = np.exp(rng.normal(np.log(rng.uniform(0.001, 0.01)), 0.3, n_days))
         table[f"dirt.{step}"] = _pair(rng.binomial(n, np.minimum(share, 0.5)), n)
@@ -110,13 +115,14 @@ def _app(cells: Table, share: float) -> None:
 
 def _half_day(cells: Table) -> None:
     for name, pair in cells.items():
-        pair[0 if name.startswith("counts.") else slice(None)] *= (
-            1 if name.startswith("dist") else 0.5
-        )
+        if not name.startswith("dist"):
+            pair[0 if name.startswith("counts.") else slice(None)] *= 0.5
+    cells["distributions.starts"][0] = 12_200
 
 
 def _prices(cells: Table) -> None:
-    cells["distributions.price"][0] += 1000 * 0.5
+    for name in ("distributions.price", "distributions.price_of_product"):
+        cells[name][0] += 1000 * 0.5
 
 
 def _no_price(cells: Table) -> None:

@@ -28,12 +28,15 @@ _HOLIDAYS = (
     *(date(2011, 5, 30), date(2011, 8, 29)),
 )
 _WEEK = 7
+_DAY_US = 86_400_000_000
 _FAULTS = {
-    "half a day lost": ("counts.", float(np.log(0.5))),
-    "median price +65%": ("distributions.price", 0.5),
-    "all prices times 100": ("distributions.price", float(np.log(100))),
-    "quantities doubled": ("distributions.quantity", float(np.log(2))),
+    "half a day lost": "SELECT * FROM events WHERE NOT (is_damaged AND received_at_us % {day_us} >= {noon_us})",
+    "every second row lost": "SELECT * FROM events WHERE NOT (is_damaged AND line % 2 = 0)",
+    "prices +65%": "SELECT * REPLACE (CASE WHEN is_damaged THEN CAST(price_minor * 1.65 AS BIGINT) ELSE price_minor END AS price_minor) FROM events",
+    "all prices times 100": "SELECT * REPLACE (CASE WHEN is_damaged THEN price_minor * 100 ELSE price_minor END AS price_minor) FROM events",
+    "quantities doubled": "SELECT * REPLACE (CASE WHEN is_damaged THEN quantity * 2 ELSE quantity END AS quantity) FROM events",
 }
+"""What is done to the rows of a damaged day; ``noon_us`` is when half of the shop's rows of a day are in."""
 
 
 def retail(data: Path, work: Path, *, rates: list[float]) -> None:
@@ -42,16 +45,16 @@ def retail(data: Path, work: Path, *, rates: list[float]) -> None:
     files = InputFiles(events=[data / "transactions.csv.gz"], file_format="online_retail")
     checked = work / "checked"
     check_files(tables, files, out=checked, rules=load_rules(None), mask=lambda text: text)
-    of_log = daily_statistics(
-        tables,
-        events=checked / "events",
-        quarantined=checked / "quarantine_events.parquet",
-        findings=checked / "findings.parquet",
-        steps={c.name: c.step for c in CHECKS if c.step in STATISTICAL_STEPS},
-    )
-    assert of_log is not None
+    of_log = _statistics(tables, checked, checked / "events")
     holidays = {(day - _EPOCH).days - of_log.first_day for day in _HOLIDAYS}
     usable = np.array([day not in holidays for day in range(len(of_log))])
+    open_days = [day for day in range(len(of_log)) if usable[day] and of_log.values[day, 0] > 0][
+        ::4
+    ]
+    damaged = {
+        fault: _damaged(tables, checked, of_log, open_days, select)
+        for fault, select in _FAULTS.items()
+    }
     makers: dict[str, Callable[[DailyStatistics], Promised | Fixed]] = {
         f"promised {rate:g}": partial(_promised, usable, rate) for rate in rates
     }
@@ -69,12 +72,17 @@ def retail(data: Path, work: Path, *, rates: list[float]) -> None:
         asked = float(way.split()[1]) if way != "fixed" else None
         rate = monthly_rate(weeks.values(), days_each=_WEEK)
         days = [_EPOCH + timedelta(days=of_log.first_day + d) for d, a in alarms.items() if a]
-        open_days = [day for day in judged if of_log.values[day, 0] > 0][::4]
         recall = {
             fault: float(
-                np.mean([make(_moved(of_log, day, *moved)).is_alarm(day) for day in open_days])
+                np.mean(
+                    [
+                        make(_with_day(of_log, of_fault, day)).is_alarm(day)
+                        for day in open_days
+                        if day in alarms
+                    ]
+                )
             )
-            for fault, moved in _FAULTS.items()
+            for fault, of_fault in damaged.items()
         }
         emit(
             data="online_retail",
@@ -89,10 +97,41 @@ def retail(data: Path, work: Path, *, rates: list[float]) -> None:
         )
 
 
-def _moved(of_log: DailyStatistics, day: int, group: str, by: float) -> DailyStatistics:
-    """The same log with all statistics of a group moved on one day."""
+def _statistics(tables: DuckTables, checked: Path, events: Path) -> DailyStatistics:
+    of_log = daily_statistics(
+        tables,
+        events=events,
+        quarantined=checked / "quarantine_events.parquet",
+        findings=checked / "findings.parquet",
+        steps={c.name: c.step for c in CHECKS if c.step in STATISTICAL_STEPS},
+    )
+    assert of_log is not None
+    return of_log
+
+
+def _damaged(
+    tables: DuckTables, checked: Path, of_log: DailyStatistics, days: list[int], select: str
+) -> DailyStatistics:
+    """The statistics of the log with some days damaged."""
+    events, out = checked / "events", checked / "damaged.parquet"
+    noon = f"SELECT median(received_at_us % {_DAY_US}) AS us FROM events"
+    noon_us = int(tables.sql(noon, events=events)["us"][0].as_py())
+    listed = ", ".join(str(of_log.first_day + day) for day in days)
+    marked = f"SELECT *, received_at_us // {_DAY_US} IN ({listed}) AS is_damaged FROM events"
+    done = select.format(day_us=_DAY_US, noon_us=noon_us)
+    tables.sql(
+        f"WITH marked AS ({marked}) {done.replace('events', 'marked')}", out=out, events=events
+    )
+    return _statistics(tables, checked, out)
+
+
+def _with_day(of_log: DailyStatistics, damaged: DailyStatistics, day: int) -> DailyStatistics:
+    """The log with one day as it is in the damaged log."""
     values = of_log.values.copy()
-    values[day, [name.startswith(group) for name in of_log.names]] += by
+    at = day + of_log.first_day - damaged.first_day
+    for column, name in enumerate(of_log.names):
+        if name in damaged.names:
+            values[day, column] = damaged.values[at, damaged.names.index(name)]
     return replace(of_log, values=values)
 
 

@@ -26,6 +26,8 @@ _TAIL, _NORMAL_TAIL = (
     0.95,
     1.96,
 )  # the spread is read at the tail: one statistic with heavy tails would else drown all others
+_TAIL_BEGINS, _NORMAL_TAIL_BEGINS = 0.9, 1.64  # of a statistic's days are no tail
+_STEEPEST = 10.0  # power by which a tail falls
 MOST_DAYS = 400  # that thresholds are learned from: a year, with all its seasons
 
 
@@ -113,7 +115,7 @@ def judge(
         _quantile(np.abs(some), _TAIL) / _NORMAL_TAIL, _quantile(least_spread[rows], 0.5)
     )
     units = np.nan_to_num(np.abs(some) / np.maximum(spread, 1e-9), nan=0.0)
-    scores = units.max(axis=1, initial=0.0)
+    scores = _surprise(units).max(axis=1, initial=0.0)
     n_past = len(past)
     n_larger = int((scores[:-1] >= scores[-1]).sum())
     p_value = (n_larger + 1) / (n_past + 1)
@@ -121,6 +123,21 @@ def judge(
     if rank == 0:
         return Verdict(False, p_value, needed_days(alarms_per_month) - n_past), units[-1]
     return Verdict(n_larger < rank and scores[-1] > 0, p_value), units[-1]
+
+
+def _surprise(units: Floats) -> Floats:
+    """``[days, statistics]``: minus the logarithm of how often a day is so far out, by the statistic's own tail.
+
+    Beyond the largest tenth of its days a statistic's tail falls by a power that those days tell (B. Hill, A simple general approach to
+    inference about the tail of a distribution, 1975): six spreads are ordinary where days differ much, and never seen elsewhere.
+    """
+    begins = np.maximum(np.quantile(units, _TAIL_BEGINS, axis=0), _NORMAL_TAIL_BEGINS)
+    beyond = np.log(np.maximum(units / begins, 1.0))
+    n_beyond = (beyond > 0).sum(axis=0)
+    n_tail = np.maximum(n_beyond, (1 - _TAIL_BEGINS) * len(units))
+    # of a statistic that chance moves more than its days, the tail that is not there is light
+    mean = (beyond.sum(axis=0) + (n_tail - n_beyond) / _STEEPEST) / n_tail
+    return np.asarray(beyond / np.maximum(mean, 1 / _STEEPEST), np.float64)
 
 
 def _quantile(values: Floats, share: float) -> Floats:

@@ -5,6 +5,12 @@
 with
     kept as (select divide(received_at_us, {day_us}) as day, * from events),
     totals as (select day, count(*) as total from kept group by day),
+    usual as (
+        select product_id, currency, median(ln(1 + price_minor)) as log_price
+        from kept
+        where price_minor > 0
+        group by product_id, currency
+    ),
     touched as (
         select divide(rows.received_at_us, {day_us}) as day, steps.step
         from findings
@@ -39,6 +45,21 @@ join totals on kept.day = totals.day
 group by kept.day, event_type
 union all
 select
+    day,
+    'distributions.' || unnest(['starts', 'ends']),
+    cast(round(24000 * unnest(spans) / {day_us}) as bigint),
+    n
+from
+    (
+        select
+            day,
+            count(*) as n,
+            quantile_cont(received_at_us % {day_us}, [0.02, 0.98]) as spans
+        from kept
+        group by day
+    )
+union all
+select
     kept.day,
     'shares.no_price',
     count(*) filter (price_minor is null),
@@ -53,6 +74,16 @@ select
     cast(round(1000 * median(ln(1 + price_minor))) as bigint),
     count(price_minor)
 from kept
+where price_minor > 0
+group by day
+union all
+select
+    day,
+    'distributions.price_of_product',
+    cast(round(1000 * median(ln(1 + price_minor) - log_price)) as bigint),
+    count(*)
+from kept
+join usual using (product_id, currency)
 where price_minor > 0
 group by day
 union all
