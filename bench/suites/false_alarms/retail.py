@@ -92,7 +92,7 @@ def retail(data: Path, work: Path, *, rates: list[float]) -> None:
             is_met=None if asked is None else rate["upper_95"] <= asked,
             n_weeks=len(weeks),
             n_days=len(judged),
-            recall=recall,
+            **{f"recall, {fault}": found for fault, found in recall.items()},
             days=[day.isoformat() for day in days][:40],
         )
 

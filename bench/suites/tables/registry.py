@@ -92,7 +92,16 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     ),
     "value rows": columns("sort", "asked", "precision_at_k", "lowest"),
     "false_alarms": columns("way", "per_month", "upper_95", "n_months", "mean_recall"),
-    "false_alarms_retail": columns("way", "per_month", "upper_95", "n_days"),
+    "false_alarms_retail": columns(
+        *(
+            "way",
+            "per_month",
+            "upper_95",
+            "n_days",
+            "recall, half a day lost",
+            "recall, prices +65%",
+        )
+    ),
     "overload": columns(
         "phase", "goodput_per_s", "p50_ms", "p99_ms", "n_refused", "cpu_ms_a_page", of="p50_ms"
     ),
