@@ -116,7 +116,7 @@ def test_a_row_goes_from_quarantine_to_clean_by_commands_alone(
     [line] = run("quarantine", "list", "--shop", shop, "--json").stdout.splitlines()
     assert json.loads(line)["values"]["event_id"] == "bad"
     shown = run("quarantine", "show", "2:10", "--shop", shop)
-    for words in ("quantity: 0", "nobody buys or returns so many", "fix:"):
+    for words in ("quantity: 0", "no customer buys or returns so many", "fix:"):
         assert words in shown.stdout
     fixed = run(
         "quarantine",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import itertools
+import itertools
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -195,8 +196,10 @@ def test_every_check_explains_itself_and_belongs_to_a_step() -> None:
 def test_on_a_real_shop_copies_and_cancels_are_those_that_plain_counting_finds(
     shared_data: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    """A gift shop's log: 329,141 lines of customers, and 4,029 products."""
-    file = shared_data("online_retail") / "transactions.csv.gz"
+    """A gift shop's first lines."""
+    whole, file = shared_data("online_retail") / "transactions.csv.gz", tmp_path / "first.csv.gz"
+    with gzip.open(whole, "rb") as lines, gzip.open(file, "wb", compresslevel=1) as first:
+        first.writelines(itertools.islice(lines, 100_000))
     raw, tables = tmp_path / "raw", DuckTables(threads=2)
     import_files([file], raw=raw, tables=tables, mask=lambda column: column)
     report = clean(
@@ -211,8 +214,8 @@ def test_on_a_real_shop_copies_and_cancels_are_those_that_plain_counting_finds(
 
     usable = set(pq.read_table(segments(raw, "events"), columns=["line"])["line"].to_pylist())
     n_copies, seen, bought, n_lone = 0, set(), set(), 0
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        reader = csv.reader(lines)
+    with gzip.open(file, "rt", encoding="utf-8") as text:
+        reader = csv.reader(text)
         names = next(reader)
         rows = []
         for line, cells in enumerate(reader, start=2):
@@ -236,6 +239,6 @@ def test_on_a_real_shop_copies_and_cancels_are_those_that_plain_counting_finds(
             n_lone += key not in bought
         else:
             bought.add(key)
-    assert found["same_content", "merge"] == n_copies > 1_000
+    assert found["same_content", "merge"] == n_copies > 300
     n_early = found["cancel_of_earlier_purchase", "note"]
     assert found["cancel_without_purchase", "quarantine"] + n_early == n_lone > n_early > 100

@@ -1,4 +1,4 @@
-"""What a run counts: rows by step and day, findings by check, measured shares beside their limits.
+"""What a run counts: rows by step and day, findings by check, measured shares with their limits.
 
 The parts of ``report.json``; a run adds them up before there is a report.
 """
@@ -67,7 +67,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One threshold of ``quality.yaml`` beside what was measured."""
+    """One threshold of ``quality.yaml`` with what was measured."""
 
     name: str  # "prices.stop_above": where to look in quality.yaml
     table: str

@@ -53,7 +53,7 @@ class _File(RootModel[dict[str, _Any]]):
 
 
 def read_checks(module_file: str, step: str, **conditions: str) -> tuple[Check, ...]:
-    """Return the checks of ``checks.yaml`` beside a module, which passes its ``__file__``.
+    """Return the checks of ``checks.yaml`` next to a module, which passes its ``__file__``.
 
     Args:
         step: The name of their step.

@@ -32,13 +32,13 @@ def finding_sql(
     else:
         name = check
     action, field = action or "note", field or "NULL"
-    said = "detail"
+    struct = "detail"
     if detail is not None:
         if action == "repair":
             detail = {"field": field, **detail, "new": f"CAST({new} AS VARCHAR)"}
         pairs = (f'"{word}" := {sql}' for word, sql in detail.items())
-        said = f"struct_pack({', '.join(pairs)})"
+        struct = f"struct_pack({', '.join(pairs)})"
     return (
         f"SELECT import_id, line, '{name}' AS rule, '{action}' AS action, CAST({field} AS VARCHAR) AS field, "
-        f"CAST({new} AS VARCHAR) AS new, CAST(to_json({said}) AS VARCHAR) AS detail FROM ({rows})"
+        f"CAST({new} AS VARCHAR) AS new, CAST(to_json({struct}) AS VARCHAR) AS detail FROM ({rows})"
     )

@@ -83,17 +83,17 @@ def _entries(
     for name, value in mapping.value:
         if name.value not in gone:
             continue
-        said = f"{of}.{name.value}"
+        path = f"{of}.{name.value}"
         if not left:
             yield (
-                said,
+                path,
                 _lines(text, key, mapping) if not mapping.flow_style else _whole(mapping, "{}"),
             )
         elif mapping.flow_style:
             pairs = (text[k.start_mark.index : v.end_mark.index] for k, v in left)
-            yield said, _whole(mapping, f"{{{', '.join(pairs)}}}")
+            yield path, _whole(mapping, f"{{{', '.join(pairs)}}}")
         else:
-            yield said, _lines(text, name, value)
+            yield path, _lines(text, name, value)
 
 
 def _whole(node: yaml.Node, new: str) -> _Edit:

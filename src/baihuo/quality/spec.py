@@ -28,7 +28,7 @@ class Check:
     """One reason to change a row, or to note something about it.
 
     A check of one row alone is wholly data: ``predicate`` is its SQL, with ``{setting}`` standing for a
-    setting of its step. Checks that compare rows have no ``predicate``; their SQL is beside the step's detectors.
+    setting of its step. Checks that compare rows have no ``predicate``; their SQL is next to the step's detectors.
 
     Repairs of one row put ``replacement`` (SQL, NULL if not given: "not known") in place of ``field``;
     but an event of a type in ``fatal_for`` says nothing without the field (a ``dwell`` without its dwell),

@@ -22,7 +22,7 @@ Variant: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What is to be said of some variants of one product; ``prices`` are new ones by their place in the cell."""
+    """Findings about the variants of one product; ``prices`` are new ones by their place in the cell."""
 
     rule: str
     action: str

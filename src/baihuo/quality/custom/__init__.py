@@ -1,1 +1,1 @@
-"""Custom checks: files of SQL or Python beside ``quality.yaml``."""
+"""Custom checks: files of SQL or Python next to ``quality.yaml``."""

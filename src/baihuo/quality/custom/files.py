@@ -93,13 +93,13 @@ class CustomChecks:
         return tuple(c for c in self.checks if c.check.on == table)
 
 
-def load_custom_checks(rules: CustomRules, beside: Path, known: Sequence[str] = ()) -> CustomChecks:
-    """Read the files that ``own.checks`` of ``quality.yaml`` lists, relative to the folder ``beside``.
+def load_custom_checks(rules: CustomRules, folder: Path, known: Sequence[str] = ()) -> CustomChecks:
+    """Read the files that ``own.checks`` of ``quality.yaml`` lists, relative to ``folder``.
 
     Args:
         known: names that checks of ours have, so that no file takes one.
     """
-    paths, failed = _files(rules.checks, beside)
+    paths, failed = _files(rules.checks, folder)
     checks: list[CustomCheck] = []
     taken = set(known)
     for path in paths:
@@ -125,11 +125,11 @@ class _HeaderError(Exception):
         self.line, self.message = line, message
 
 
-def _files(names: Sequence[str], beside: Path) -> tuple[list[Path], list[str]]:
+def _files(names: Sequence[str], folder: Path) -> tuple[list[Path], list[str]]:
     paths: list[Path] = []
     failed = []
     for name in names:
-        path = beside / name
+        path = folder / name
         if path.is_dir():
             paths += sorted(p for p in path.iterdir() if p.suffix in _SUFFIXES)
         elif path.suffix in _SUFFIXES and path.is_file():

@@ -14,5 +14,5 @@ class CustomRules(Limits):
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
-    checks: tuple[str, ...] = ("checks",)  # files, or folders of them, beside quality.yaml
+    checks: tuple[str, ...] = ("checks",)  # files, or folders of them, next to quality.yaml
     on_error: Literal["warn", "stop"] = "warn"  # when one of them fails

@@ -59,7 +59,7 @@ def clean(
     new touches stays as it was checked before.
 
     Equal files, rules and ``now_us`` give equal bytes, in whatever order the files hold their rows.
-    Everything is written beside and then renamed; ``report.json`` goes first and comes back last:
+    Everything is written to a temporary folder and then renamed; ``report.json`` goes first and comes back last:
     while it is there, all files belong together. The next run over the same things continues one that was
     killed, with its clock, and writes the bytes that it would have written.
 
@@ -140,7 +140,7 @@ def _fingerprint(sources: list[Path], rules: QualityRules, options: CleanOptions
 def _write_report(
     report: QualityReport, sources: list[Path], custom: CustomChecks, work: Path, out: Path
 ) -> None:
-    """The report in all its forms, beside the tables in ``work``."""
+    """The report in all its forms, with the tables in ``work``."""
     run = history.PastRun.of(report, tuple(sorted(path.name for path in sources)))
     runs = history.with_run(history.read_history(out), run)
     history.write_history(runs, work / history.NAME)

@@ -46,7 +46,7 @@ class DayRange:
         return self._is_within(slot, 0)
 
     def sees(self, slot: int) -> bool:
-        """Whether a half day is in it or beside it."""
+        """Whether a half day is in it or next to it."""
         return self._is_within(slot, 1)
 
     def sql(self, slot: str = SLOT, *, overlap: int = 0) -> str:

@@ -74,7 +74,7 @@ def check_files(
 ) -> FilesChecked:
     """Import files to a temporary folder, check them, and write everything to ``out``.
 
-    Beside what :func:`baihuo.quality.engine.clean` writes there are ``imports.json`` (each file, its rows in,
+    In addition to what :func:`baihuo.quality.engine.clean` writes there are ``imports.json`` (each file, its rows in,
     kept and refused), ``refused.parquet`` (the rows no import could read, with line and reason) and
     ``withheld.parquet`` (the same of single values that no import could read, of rows that were kept).
 

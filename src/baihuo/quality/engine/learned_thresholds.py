@@ -20,7 +20,7 @@ _HOLES = ("hole_in_log", "hole_in_slice")
 def learned_thresholds(
     tables: Tables, rules: QualityRules, clean: Sequence[Path], work: Path
 ) -> PromiseResult:
-    """The newest days beside thresholds learned from the days before; empty where nothing is promised.
+    """The newest days against thresholds learned from the days before; empty where nothing is promised.
 
     Days that a hole touches are never learned from, nor are ``known_faults`` of the rules.
 

@@ -15,7 +15,7 @@ from baihuo.quality.engine.day_ranges import date_text
 
 SCHEMA_VERSION = 3
 FOLDER = "partitions"
-"""What is kept of each range beside its clean events: findings, quarantine, and ``plan.json``."""
+"""What is kept of each range in addition to its clean events: findings, quarantine, and ``plan.json``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class RangePlan:
         return tuple(date_text(p["first_day"]) for p in body["partitions"])
 
     def save(self, work: Path) -> None:
-        """Beside the ranges' files."""
+        """Next to the ranges' files."""
         with written_whole(work / FOLDER / "plan.json") as part:
             body = {"schema_version": SCHEMA_VERSION, **asdict(self)}
             part.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -1,4 +1,4 @@
-"""What was measured, beside the thresholds of ``quality.yaml``."""
+"""What was measured, against the thresholds of ``quality.yaml``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def evaluate_thresholds(
         withheld: values that no import could read; they count towards ``max_withheld``.
         findings: of all checks; those that are only noted count towards ``notes``.
         has_log: whether any events came in, good or bad; without, ``min_events`` does not apply.
-        learned: the newest days beside learned thresholds; where these are in force, ``warn_above`` of the
+        learned: the newest days against learned thresholds; where these are in force, ``warn_above`` of the
             steps that they watch does not count.
     """
     refused_by_table = {rows.table: rows for rows in refused}

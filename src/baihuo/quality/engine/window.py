@@ -48,6 +48,6 @@ def select_window(
         columns=columns,
         raw=raw,
     )
-    beside = f"SELECT import_id, line FROM seen WHERE NOT ({day_range.sql()}) ORDER BY ALL"
-    tables.sql(beside, out=overlap, seen=window)
+    outside = f"SELECT import_id, line FROM seen WHERE NOT ({day_range.sql()}) ORDER BY ALL"
+    tables.sql(outside, out=overlap, seen=window)
     return window, overlap

@@ -37,7 +37,7 @@ class DailyStatistics:
 
     first_day: int  # since 1970-01-01
     names: tuple[str, ...]  # "counts.app"
-    values: Floats  # [days, statistics]; NaN: cannot be said of that day
+    values: Floats  # [days, statistics]; NaN: not known for that day
     least_spread: Floats  # [days, statistics]: of chance alone
 
     def __len__(self) -> int:
@@ -54,7 +54,7 @@ class Verdict:
 
 
 def needed_days(alarms_per_month: float) -> int:
-    """Accepted days without which nobody could promise so few alarms.
+    """Accepted days that a promise of so few alarms needs.
 
     >>> needed_days(1.0), needed_days(4.0), needed_days(0.5)
     (90, 22, 181)

@@ -1,4 +1,4 @@
-"""The newest days beside thresholds that were learned, as limits of the report."""
+"""The newest days against learned thresholds, as limits of the report."""
 
 from __future__ import annotations
 

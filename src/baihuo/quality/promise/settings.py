@@ -28,7 +28,7 @@ class PromiseRules(BaseModel):
     @field_validator("false_alarms_per_month", mode="before")
     @classmethod
     def _is_a_rate(cls, value: Any) -> Any:
-        """Said in one sentence; pydantic would say it of each type that the setting may have."""
+        """One message; pydantic would repeat it for each type that the setting may have."""
         given = value if isinstance(value, dict) else {"": value}
         for name, rate in given.items():
             of = f"{name} is {rate!r}" if name else f"it is {rate!r}"

@@ -28,8 +28,8 @@ def fields_at_fault(row: QuarantinedRow, check: Check | None) -> tuple[str, ...]
         check: that took the row; None where an import refused it.
     """
     known = [n for n in SCHEMAS[table_of(row)].names if n not in ("import_id", "line")]
-    if said := row.detail.get("field"):
-        return (str(said),)
+    if field := row.detail.get("field"):
+        return (str(field),)
     if named := tuple(name for name in known if name in row.detail):
         return named
     if check is None:

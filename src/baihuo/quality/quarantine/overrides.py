@@ -28,7 +28,7 @@ CHECKS = (
         step=STEP_NAME,
         on="events",
         action="merge",
-        why="a person sent a fixed copy of it back in, or said that it is right",
+        why="a person sent a fixed copy of it back in, or confirmed it",
         fix="nothing: `baihuo lineage ROW` says who, when and why",
     ),
     Check(
@@ -36,7 +36,7 @@ CHECKS = (
         step=STEP_NAME,
         on="products",
         action="merge",
-        why="a person sent a fixed copy of it back in, or said that it is right",
+        why="a person sent a fixed copy of it back in, or confirmed it",
         fix="nothing: `baihuo lineage ROW` says who, when and why",
     ),
 )

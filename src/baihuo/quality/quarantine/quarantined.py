@@ -146,7 +146,7 @@ def reject(
 
     Raises:
         NotFound: one of them is not in quarantine.
-        BadInput: nobody or no reason is named.
+        BadInput: ``by`` or ``why`` is empty.
         Conflict: one was rejected already, or was sent back in.
     """
     rows = [find_row(store, row_id, table) for row_id in dict.fromkeys(row_ids)]

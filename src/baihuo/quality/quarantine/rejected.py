@@ -1,4 +1,4 @@
-"""Rows in quarantine that a person looked at and rejected: they stay out, and nobody is asked about them again.
+"""Rows in quarantine that a person looked at and rejected: they stay out, and are not offered for review again.
 
 A line each in ``1-raw/rejected.jsonl``. Whoever finds later that a row was right can still fix or release it.
 """
@@ -53,12 +53,12 @@ def write_rejected(raw: Path, rows: Sequence[tuple[str, str]], *, by: str, why: 
     """Keep that these rows (table and id) are rejected; all of them or none.
 
     Raises:
-        BadInput: nobody or no reason is named.
+        BadInput: ``by`` or ``why`` is empty.
         Conflict: one of them was rejected already.
         ShopError: the disk is full.
     """
     if not by.strip() or not why.strip():
-        raise BadInput("nobody, or no reason, is named", fix="say who (--by) and why (--why)")
+        raise BadInput("the person or the reason is missing", fix="say who (--by) and why (--why)")
     with full_disk_named(raw), file_lock(raw / _LOCK, work="rejecting rows", wait=True):
         known = read_rejected(raw)
         for row in rows:

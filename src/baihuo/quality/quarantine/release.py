@@ -134,8 +134,8 @@ def release_from_quarantine(
             )
         if row.step == _CONSENT:
             raise BadInput(
-                f"the visitor of row {row.row_id} did not consent, and nobody can consent for them",
-                fix="leave it in quarantine; where the file said so by mistake, fix it: "
+                f"the visitor of row {row.row_id} did not consent, and a release cannot consent for them",
+                fix="leave it in quarantine; where the file is wrong about it, fix it: "
                 f"baihuo quarantine fix {row.row_id} --set consent_personalization=granted",
             )
     if len({row.table for row in rows}) > 1:

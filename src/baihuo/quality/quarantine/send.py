@@ -41,7 +41,7 @@ def import_rows(
         The ids of the new rows, in order.
 
     Raises:
-        BadInput: nobody or no reason is named, or a value that an import refuses.
+        BadInput: ``by`` or ``why`` is empty, or a value that an import refuses.
         Conflict: a row was sent in for one of them already.
     """
     _check_can_be_sent(rows, shipment)
@@ -79,7 +79,7 @@ def import_rows(
 
 def _check_can_be_sent(rows: Sequence[QuarantinedRow], shipment: Shipment) -> None:
     if not shipment.by.strip() or not shipment.why.strip():
-        raise BadInput("nobody, or no reason, is named", fix="say who (--by) and why (--why)")
+        raise BadInput("the person or the reason is missing", fix="say who (--by) and why (--why)")
     for row in rows:
         if row.waiting is not None:
             raise sent_already(row.row_id, row.waiting)
@@ -163,9 +163,9 @@ def read_as(
     store: RowStore, row: QuarantinedRow, columns: Set[str], origin: Mapping[str, Any]
 ) -> Options:
     """Our names as they are; a refused row keeps the mapping and the currency of its import."""
-    told = import_options(store, row)
-    mapping = {ours: theirs for ours, theirs in source_names(told).items() if theirs in columns}
-    currency = told.get("currency")
+    options = import_options(store, row)
+    mapping = {ours: theirs for ours, theirs in source_names(options).items() if theirs in columns}
+    currency = options.get("currency")
     return connect.Options(
         kind=table_of(row),
         format="jsonl",
@@ -185,7 +185,7 @@ def import_options(store: RowStore, row: QuarantinedRow) -> Mapping[str, Any]:
 
 
 def source_names(options: Mapping[str, Any]) -> dict[str, str]:
-    """The column that an import was told to read each field from."""
+    """The column that an import reads each field from."""
     return dict(options.get("mapping") or {})
 
 

@@ -1,7 +1,7 @@
 """Quarantine as a spreadsheet: people fix rows there, and send the file back.
 
 Every cell is text. A cell that a spreadsheet would run is written behind an apostrophe, and read
-without it (:mod:`baihuo.core.spreadsheet`). Columns beside the row's fields (``_row``,
+without it (:mod:`baihuo.core.spreadsheet`). Columns other than the row's fields (``_row``,
 ``_check``, …) are for the reader; only fields that were changed are sent in.
 """
 

@@ -62,7 +62,7 @@ def _send(body: bytes, rules: AlertRules) -> None:
         except Exception as why:
             reason = type(why).__name__
     # not the address: it often holds the receiver's password
-    log.warning("the quality alert reached nobody: %s", reason)
+    log.warning("the quality alert was not delivered: %s", reason)
 
 
 def _pause(attempt: int) -> float:

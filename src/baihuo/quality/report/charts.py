@@ -36,8 +36,8 @@ def calendar(days: Sequence[Day]) -> str:
     for i, (group, count) in enumerate(zip(groups, counts, strict=True)):
         y = float(high)
         label = group[0].day if len(group) == 1 else f"{group[0].day} to {group[-1].day}"
-        told = ", ".join(f"{n:,} {fate}" for fate, n in zip(_FATE, count, strict=True))
-        title = f"{label}: {told}"
+        shares = ", ".join(f"{n:,} {fate}" for fate, n in zip(_FATE, count, strict=True))
+        title = f"{label}: {shares}"
         rects = []
         for name, n in zip(_FATE, count, strict=True):
             tall = high * n / most

@@ -60,12 +60,12 @@ def to_html(report: QualityReport, checks: Sequence[Check], runs: Sequence[PastR
 
 
 def _verdict(report: QualityReport) -> str:
-    """In words. What was only noted is said too: nothing was changed about it, and a person has to look."""
-    said = _VERDICTS[report.verdict]
+    """In words. Notes are counted, too: nothing was changed, and a person has to look."""
+    words = _VERDICTS[report.verdict]
     if not report.n_noted:
-        return said
+        return words
     findings = "finding was" if report.n_noted == 1 else "findings were"
-    return f"{said}; {report.n_noted:,} {findings} only noted"
+    return f"{words}; {report.n_noted:,} {findings} only noted"
 
 
 @cache  # templates take longer to compile than a small report to write

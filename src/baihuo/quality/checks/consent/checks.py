@@ -1,6 +1,6 @@
 """Consent: what a visitor refused goes to quarantine before any other check reads it.
 
-What an event without the field means is said in ``shop.yaml`` (``privacy.absent_consent``), as the server reads it there, too.
+What an event without the field means is set in ``shop.yaml`` (``privacy.absent_consent``), which the server reads, too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ CHECKS = read_checks(__file__, "consent", consented=consented_sql("{absent}"))
 
 
 def find(findings: FindingsStore, settings: ConsentRules, context: CheckContext) -> CheckResult:
-    """Events whose visitor refused, or said nothing where that means no."""
+    """Events whose visitor refused, or gave no answer where that means no."""
     values = {**settings.sql(), "absent": context.absent_consent}
     return CheckResult(selects=[rowwise(CHECKS, findings, values)])
 

@@ -2,7 +2,7 @@
 
 No single row is wrong here, so a finding is at one row of a slice: the last before a gap, the first
 of a batch that has drifted. Both are notes: people decide. The profile of a batch is kept in
-``profile.json`` beside the report, and the next batch is compared with it.
+``profile.json`` next to the report, and the next batch is compared with it.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ def gaps_in(
         expected: ``[hours]``; 0 where nothing is known or nothing is usual.
         whole: ``[hours]``, what the slice is a part of. None: it is the whole log, and only ranges
             count that begin and end while people are there: a shop that closes at night may stay closed
-            for a day, and nobody was there the hour before; unless it was never closed on any other day.
+            for a day, and no visitor was there the hour before; unless it was never closed on any other day.
         max_share: 0 to 1.
         min_sigmas: how far below the expected number, in standard deviations as wide as the hours
             really spread (signed root of the quasi-Poisson or, in a part, quasi-binomial deviance).
@@ -214,7 +214,7 @@ def _is_open(
 def _never_closes(counts: Counts, start: int, end: int) -> bool:
     """Whether a silent day is the only one: in three weeks or more every other day, of each weekday, had people.
 
-    A shop that closes at night has nobody at either edge of a day that is lost, and none of a holiday either. But one that
+    A shop that closes at night has no visitors at either edge of a day that is lost, and none of a holiday either. But one that
     is open seven days a week and was never closed before or after has lost that day. Days are counted from ``start``.
     """
     if end - start < DAY // 2:

@@ -4,7 +4,7 @@ Rows alone do not show it: one crawler, one import that came twice or one busy t
 visitors are counted in each hour, and a day (any 24 hours in a row) is compared with what its rows, the other platforms, or the
 same hours of other weeks lead one to expect. How much that varies from day to day is measured in the log itself.
 
-A shop that was closed has neither visitors nor rows: days with nearly nobody are left to the gaps of the whole log, which look at
+A shop that was closed has neither visitors nor rows: days with hardly any visitors are left to the gaps of the whole log, which look at
 the hours around them. So a holiday is no hole.
 """
 

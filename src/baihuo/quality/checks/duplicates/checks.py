@@ -60,12 +60,12 @@ def find(findings: FindingsStore, settings: DuplicatesRules, context: CheckConte
         return _repeated_ids(findings, context)
     older = _OLDER_ROWS(rows=findings.rows("product_id", "brand", "updated_at_us"))
     equal = _EQUAL_LISTINGS(rows=findings.rows("product_id", *_LISTING_CONTENT))
-    same_product, said = _BY_NAME["same_product"], {"product_id": "product_id", "kept": "kept"}
+    same_product, detail = _BY_NAME["same_product"], {"product_id": "product_id", "kept": "kept"}
     is_other = f"SELECT * FROM ({older}) WHERE is_other"
     selects = {
         "same_product": [
-            finding_sql(f"SELECT * FROM ({older}) WHERE NOT is_other", same_product, said),
-            finding_sql(is_other, same_product, said, action="quarantine"),
+            finding_sql(f"SELECT * FROM ({older}) WHERE NOT is_other", same_product, detail),
+            finding_sql(is_other, same_product, detail, action="quarantine"),
         ],
         "same_listing": [
             finding_sql(
@@ -87,8 +87,8 @@ def find_copies(
     selects, inputs = [], dict[str, Source]()
     if context.runs("shared_order_id"):
         shared = _SHARED_ORDERS(rows=findings.rows("event_type", "visitor_id", "order_id"))
-        said = {"field": "'order_id'", "old": "order_id", "n_visitors": "n_visitors"}
-        selects = [finding_sql(shared, _BY_NAME["shared_order_id"], said)]
+        detail = {"field": "'order_id'", "old": "order_id", "n_visitors": "n_visitors"}
+        selects = [finding_sql(shared, _BY_NAME["shared_order_id"], detail)]
     # of the rows before the first round, so that one scan does for both: a few more rows are read in full
     repeated = _repeated_hashes(findings)["repeated_content"]
     if context.runs(*_COPIES) and n_rows(repeated):
@@ -128,11 +128,11 @@ def _repeated_ids(findings: FindingsStore, context: CheckContext) -> CheckResult
     found = findings.work / "rows_of_repeated_ids.parquet"
     statement = _REPEATED_IDS(repeated=repeated, candidates=candidates)
     findings.tables.sql(statement, out=found, **findings.inputs(), **inputs)
-    said = {"event_id": "event_id", "kept": "kept"}
+    detail = {"event_id": "event_id", "kept": "kept"}
     return CheckResult(
         selects=[
-            finding_sql("SELECT * FROM found WHERE NOT is_other", _BY_NAME["same_id"], said),
-            finding_sql("SELECT * FROM found WHERE is_other", _BY_NAME["reused_id"], said),
+            finding_sql("SELECT * FROM found WHERE NOT is_other", _BY_NAME["same_id"], detail),
+            finding_sql("SELECT * FROM found WHERE is_other", _BY_NAME["reused_id"], detail),
         ],
         inputs={"found": found},
     )
@@ -199,11 +199,11 @@ def _copies(settings: DuplicatesRules, context: CheckContext) -> list[str]:
     )
     flood = {"whose": "visitor_id", "acts": "n_burst", "from_us": "from_us", "to_us": "to_us"}
     flood["per_second"] = "round(n_burst / greatest((to_us - from_us) / 1e6, 1), 1)"
-    said = {"event_id": "event_id", "kept": "kept"}
+    detail = {"event_id": "event_id", "kept": "kept"}
     found = {
-        "same_content": (f"{is_again} AND is_in_seconds", said),
+        "same_content": (f"{is_again} AND is_in_seconds", detail),
         "flood_of_copies": (is_flood, flood),
-        "repeated_order_line": (f"{is_again} AND NOT is_in_seconds", said),
+        "repeated_order_line": (f"{is_again} AND NOT is_in_seconds", detail),
         "repeated_on_page": (
             f"{is_repeat} AND event_type IN ({few})",
             {"event_id": "event_id", "after_ms": "round(gap_us / 1e3)"},

@@ -1,4 +1,4 @@
--- Visitor, page, product and type of events at a time that nobody knows: what an
+-- Visitor, page, product and type of events at an unknown time: what an
 -- earlier
 -- step took out still happened, and a repaired time is not right to the second.
 -- {rows} those of unplaced_raw that are left, with the same columns

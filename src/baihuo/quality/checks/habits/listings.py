@@ -244,7 +244,7 @@ def _marks(texts: pa.Array) -> list[tuple[str, Flags]] | None:
 def _empty_or_not(fields: Fields) -> Iterator[Odd]:
     """Cells that are empty where nearly none of the category is, or filled where nearly none is."""
     group = fields.kind + 1  # 0: of none
-    size = np.bincount(group)
+    size = np.bincount(group, minlength=1)
     is_large = size >= _IN_CATEGORY
     is_large[0] = False
     is_known = is_large[group]

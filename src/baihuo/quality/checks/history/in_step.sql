@@ -9,16 +9,16 @@ with
     met as (
         select
             visitor_id,
-            lag(visitor_id) over beside as other_id,
+            lag(visitor_id) over moment as other_id,
             occurred_at_us,
-            occurred_at_us - lag(occurred_at_us) over beside as after_us
+            occurred_at_us - lag(occurred_at_us) over moment as after_us
         from {rows}
         where
             event_type <> 'impression'
             and visitor_id is not null
             and (product_id is not null or query_text is not null)
         window
-            beside as (
+            moment as (
                 partition by event_type, product_id, query_text
                 order by occurred_at_us, visitor_id
             )

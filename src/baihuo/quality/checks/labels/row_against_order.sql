@@ -1,4 +1,4 @@
--- Reviews and cancels of an order that nobody placed, that was placed later, or that
+-- Reviews and cancels of an order that does not exist, that was placed later, or that
 -- does not hold the product (for this visitor), where nearly all name their own.
 -- Purchases that an earlier step took out or changed were made, too. In a log's first
 -- days many orders are from before it, so these are compared with each other.

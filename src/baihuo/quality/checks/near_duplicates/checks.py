@@ -29,7 +29,7 @@ _NEAR_DUPLICATE_FINDINGS = sql_file(__file__, "near_duplicate_findings")
 _MERGED_PRODUCTS = sql_file(__file__, "merged_products")
 TITLE_COLUMNS = ("product_id", "title_en", "title_zh", "brand", "model")
 MERGED = "merged_products.parquet"
-"""Written beside the clean tables, one row a merged product: :data:`MERGED_SCHEMA`."""
+"""Written next to the clean tables, one row a merged product: :data:`MERGED_SCHEMA`."""
 MERGED_SCHEMA = pa.schema(
     [
         pa.field("product_id", pa.string(), nullable=False),

@@ -1,4 +1,4 @@
-"""Whether two listings show one picture, two different ones, or nobody can say.
+"""Whether two listings show one picture, two different ones, or it is unclear.
 
 Hashes alone are weak: of 9,268 pairs of different goods of one kind in a fashion shop, 178 (2%) have pictures within
 six bits, since a photo of an earring on white is laid out as any other. So colours must be near as well, measured
@@ -53,7 +53,7 @@ def compare_pictures(tables: Tables, folder: Path, inputs: dict[str, Source]) ->
     see = lru_cache(maxsize=50_000)(lambda name: _seen(folder / name))
     found = [(row, verdict(row["some"], row["others"], see)) for row in rows]
     return pa.Table.from_pylist(
-        [{"a": row["a"], "b": row["b"], "verdict": said} for row, said in found if said],
+        [{"a": row["a"], "b": row["b"], "verdict": verdict} for row, verdict in found if verdict],
         schema=SCHEMA,
     )
 
@@ -64,7 +64,7 @@ def verdict(some: list[str], others: list[str], see: Any) -> str | None:
     for one, other in product(map(see, some), map(see, others)):
         if one is not None and other is not None:
             found.add(_compared(one, other))
-    return next((said for said in ("same", "unclear", "other") if said in found), None)
+    return next((verdict for verdict in ("same", "unclear", "other") if verdict in found), None)
 
 
 def _compared(a: _Seen, b: _Seen) -> str:

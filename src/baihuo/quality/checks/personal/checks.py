@@ -47,7 +47,7 @@ _LABELS = tuple(
     for f in event_fields(Event)
     if f.spec.type in ("text", "label") and f.name not in _COLUMNS["events"]
 )
-"""Other columns of events that imports mask; nobody is meant to type there, so the check only counts what was masked."""
+"""Other columns of events that imports mask; no visitor types there, so the check only counts what was masked."""
 _N_REMEMBERED = 65_536  # texts: the values of attributes come again on thousands of products
 _OF_PSEUDONYM = "⟨[a-z_]"
 _PRODUCT_NUMBERS = sql_file(__file__, "product_numbers")

@@ -3,9 +3,11 @@
 -- exact value is confirmed).
 --
 -- It is sure to be wrong where two witnesses or more are near the median, and next to
--- nobody else saw the same. The value is one that the listing or two others name, times
+-- no other visitor saw the same. The value is one that the listing or two others
+-- name, times
 -- 100 or a hundredth. A low price of a large line is a discount. Exactly so many times
--- what they name as pieces were bought, and seen by nobody else, is the price of the
+-- what they name as pieces were bought, and seen by no other visitor, is the price of
+-- the
 -- line.
 -- {rows}           events: visitor_id, product_id, price_minor, currency, quantity
 -- {min_ratio}      many times dearer or cheaper
@@ -82,8 +84,8 @@ with
                 select
                     abs(s.log_price - usual) <= ln({unit_slack})
                     and (
-                        f.price_minor = 100 * s.price_minor
-                        or 100 * f.price_minor = s.price_minor
+                        f.price_minor = 1e2 * s.price_minor
+                        or 1e2 * f.price_minor = s.price_minor
                         or (is_total and f.price_minor = f.quantity * s.price_minor)
                     ) as is_exact
             )

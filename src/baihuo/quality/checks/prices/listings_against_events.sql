@@ -59,7 +59,7 @@ with
                 join contradicted using (import_id, line)
                 where
                     abs(ln(asked) - asked_log) <= ln({unit_slack})
-                    and (price_minor = 100 * asked or 100 * price_minor = asked)
+                    and (price_minor = 1e2 * asked or 1e2 * price_minor = asked)
                 group by import_id, line, asked
                 having count(distinct visitor_id) >= 2
             )

@@ -94,9 +94,9 @@ def find_variants(
         "raw_products": context.raw_products,
         "merged": context.merged or MERGED_SCHEMA.empty_table(),
     }
-    said = {"field": "'variant_id'", "old": "variant_id"}
+    detail = {"field": "'variant_id'", "old": "variant_id"}
     return CheckResult(
-        selects=[finding_sql(rows, _BY_NAME["unknown_variant"], said)], inputs=inputs
+        selects=[finding_sql(rows, _BY_NAME["unknown_variant"], detail)], inputs=inputs
     )
 
 

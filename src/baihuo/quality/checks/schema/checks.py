@@ -1,6 +1,6 @@
 """Values that can be true at all.
 
-A wrong cell beside the point of its row is blanked ("not known"), so that one bad number does not
+A wrong cell that is not the point of its row is blanked ("not known"), so that one bad number does not
 cost a true click. A row that is wrong in its very point goes to quarantine.
 """
 
@@ -83,7 +83,7 @@ _NULL_CELLS: dict[On, dict[str, str]] = {
         },
     },
 }
-"""The cells beside the point of a row: what is true of one that holds a word for null."""
+"""The cells that are not the point of a row: what is true of one that holds a word for null."""
 
 
 def _rowwise_checks(table: On) -> tuple[Check, ...]:

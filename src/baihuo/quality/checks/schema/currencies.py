@@ -26,6 +26,6 @@ def is_no_currency() -> str:
 
 
 def as_written_right() -> str:
-    """SQL of the code that is meant: in capitals, and CNY for RMB, which names no other money. Null: nobody can say."""
+    """SQL of the code that is meant: in capitals, and CNY for RMB, which names no other money. Null: unclear."""
     is_code = f"regexp_full_match({_BARE}, '{_PATTERN}')"
     return f"CASE WHEN {is_code} THEN {_BARE} WHEN {_BARE} = 'RMB' THEN 'CNY' END"

@@ -98,12 +98,12 @@ def cells_of_other_types(findings: FindingsStore) -> list[str]:
         odd = [sql_text(of["event_type"]) for of in shares if 0 < of[name] <= _NEARLY_NONE]
         if odd:
             rows = f"SELECT * FROM {findings.rows('event_type', name)} WHERE event_type IN ({', '.join(odd)}) AND {name} IS NOT NULL"
-            said = {
+            detail = {
                 "field": f"'{name}'",
                 "old": f"left(CAST({name} AS VARCHAR), 200)",
                 "of": "event_type",
             }
-            selects.append(finding_sql(rows, "misplaced_value", said, field=f"'{name}'"))
+            selects.append(finding_sql(rows, "misplaced_value", detail, field=f"'{name}'"))
     return selects
 
 

@@ -28,7 +28,7 @@ Not "none", which is a value of features (duplex printing: none)."""
 
 
 def is_null_id(column: str) -> str:
-    """SQL that is true where an id is a word for null, or a template that nobody filled in; null where it is null."""
+    """SQL that is true where an id is a word for null, or an unfilled template; null where it is null."""
     return _matches(column, *_PROGRAMS, *_PEOPLE, *_NOBODY, pattern=_ZEROS)
 
 

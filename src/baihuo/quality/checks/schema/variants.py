@@ -13,7 +13,7 @@ from baihuo.quality.findings import FindingsStore
 def bad_variant_prices(
     findings: FindingsStore, settings: SchemaRules
 ) -> tuple[list[str], dict[str, Source]]:
-    """Selects of findings, with their inputs: prices below zero or too large, and nothing beside a price."""
+    """Selects of findings, with their inputs: prices below zero or too large, and an empty price."""
     most = settings.max_price_minor
 
     def judge(variants: list[Variant], listed: int | None) -> Iterator[Judged]:

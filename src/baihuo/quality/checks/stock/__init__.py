@@ -1,1 +1,1 @@
-"""Stock that nobody has updated."""
+"""Stock figures that are out of date."""

@@ -1,4 +1,4 @@
-"""Stock that nobody has updated.
+"""Stock figures that are out of date.
 
 A stock figure is as old as its product's ``updated_at_us``. Whether that time says anything about stock is
 judged for the whole catalogue first: where most products were last updated long before the log ends, the

@@ -8,7 +8,7 @@ from baihuo.quality.limits import Limits
 
 
 class StockRules(Limits):
-    """Stock that nobody has updated."""
+    """Stock figures that are out of date."""
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)

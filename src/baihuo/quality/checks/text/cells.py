@@ -66,7 +66,7 @@ _BYTES = re.compile("[\u0080-\u00a0\u00ad]")
 
 
 def _without_hidden(text: str) -> str:
-    """Without characters that nobody sees; of letters that were read wrongly they are bytes, and the only way back."""
+    """Without invisible characters; of letters that were read wrongly they are bytes, and the only way back."""
     if _BYTES.search(text) is not None and mojibake.is_doubtful(text):
         return text
     return characters.without_hidden(text)

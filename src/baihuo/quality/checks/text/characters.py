@@ -91,7 +91,7 @@ def _as_cp1252(text: str) -> str:
 def latin_only(text: str) -> str:
     """The text with Cyrillic and Greek letters in Latin words replaced by those that look the same.
 
-    A text that has Cyrillic letters of its own is a Cyrillic text. Greek letters need Latin ones beside them: α7, 10 μm and Ω are meant.
+    A text that has Cyrillic letters of its own is a Cyrillic text. Greek letters need Latin letters next to them: α7, 10 μm and Ω are meant.
 
     >>> latin_only("Shuttle XP\u0421 slim, 4800 \u0445 600"), latin_only("макро USM \u0421"), latin_only("Grοvetti 10 μm α7")
     ('Shuttle XPC slim, 4800 x 600', 'макро USM С', 'Grovetti 10 μm α7')

@@ -75,7 +75,7 @@ def _is_half_read(text: str) -> bool:
 
 
 # what programs write where they could not read a letter: U+FFFD, also read wrongly (as GBK, Big5, EUC-KR, cp1251, cp1252),
-# memory that nobody wrote to, boxes of a font, letters for private use. The same text for RE2 and for Python.
+# uninitialised memory, boxes of a font, letters for private use. The same text for RE2 and for Python.
 STOCK_CHARACTERS = "\ufffd|ï¿½|锟斤|斤拷|嚙踝|占쏙|пїЅ|烫烫烫|屯屯屯|[□▯◻]{2}|[\ue000-\uf8ff]"
 # “â€” without its third byte; UTF-8 read as Latin and cut
 _DOUBTFUL = re.compile(
@@ -89,7 +89,7 @@ _MARKS_BEFORE_MORE = re.compile(r"\?{3} ?\w")  # a question ends with its marks
 def is_doubtful(text: str, *, is_listing: bool = False) -> bool:
     """Whether characters were lost, or damage shows that cannot be undone with certainty.
 
-    Question marks for lost letters are told from a question: a listing does not ask, a shopper does.
+    Question marks for lost letters differ from a question: a listing does not ask, a shopper does.
 
     >>> is_doubtful("Caf\ufffd"), is_doubtful("锟斤拷手机"), is_doubtful("Café"), is_doubtful("???? Pro", is_listing=True)
     (True, True, False, True)

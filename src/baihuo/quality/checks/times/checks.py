@@ -57,9 +57,9 @@ def find_wrong(findings: FindingsStore, settings: TimesRules, context: CheckCont
         return CheckResult()
     tables.sql(_WRONG_CLOCKS(**values), out=wrong, far=far)
     new = "least(occurred_at_us - shift_us, received_at_us)"
-    said = {"old": "CAST(occurred_at_us AS VARCHAR)", "clock": "clock", "events": "n"}
-    zone = said | {"ahead_minutes": "divide(shift_us, 60000000)", "whose": "whose"}
-    skew = said | {"ahead_seconds": "round(shift_us / 1e6, 1)"}
+    detail = {"old": "CAST(occurred_at_us AS VARCHAR)", "clock": "clock", "events": "n"}
+    zone = detail | {"ahead_minutes": "divide(shift_us, 60000000)", "whose": "whose"}
+    skew = detail | {"ahead_seconds": "round(shift_us / 1e6, 1)"}
     return CheckResult(
         selects=[
             finding_sql(

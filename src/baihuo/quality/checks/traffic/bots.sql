@@ -9,7 +9,7 @@
 -- {weighted_evidence} SQL of the sum of weights times evidence
 -- {note_score}        lower scores are left out
 with
-    usual as (  -- what people do beside a click, on days that were not busy
+    usual as (  -- what people do besides clicking, on days that were not busy
         select
             sum(n_dwells) / nullif(sum(n_clicks), 0) as dwells_per_click,
             sum(n_carts) / nullif(sum(n_clicks), 0) as carts_per_click,

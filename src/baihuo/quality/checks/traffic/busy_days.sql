@@ -1,4 +1,4 @@
--- Days on which a visitor did much, and the days beside them: visitor_id, day.
+-- Days on which a visitor did much, and the days before and after: visitor_id, day.
 -- A page is never shorter than a few impressions, so a fifth of the impressions is
 -- more pages than there were.
 -- {min_actions} user actions of a day from which it is busy

@@ -1,4 +1,5 @@
--- Events of visitors on and beside their busy days, with client (platform/country).
+-- Events of visitors on their busy days and the days around them, with client
+-- (platform/country).
 -- {rows}      events: all columns that the rules of traffic read
 -- {busy_days} a SELECT of visitor_id and day
 with busy_days as ({busy_days})

@@ -5,7 +5,7 @@ looked at event by event.
 
 A bot has a score for each period of its actions without a long pause, ``1 / (1 + exp(-(prior + sum(weight * evidence))))``,
 each evidence 0 (a person) to 1 (a program). No single reason is enough: a keen shopper is fast, a window-shopper never
-buys, a blocker swallows dwells, but nobody is all of them.
+buys, a blocker swallows dwells, but no person is all of them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _BOTS = sql_file(__file__, "bots").bind(
     weighted_evidence=" + ".join(f"{weight} * {name}" for name, weight in _WEIGHTS.items()),
     reasons=", ".join(f"{name} := {name}" for name in _WEIGHTS),
 )
-_SAID = (
+_SCORED = (
     "score reasons from_us span_hours gap_spread products clicks dwells impressions carts clients"
 )
 
@@ -181,12 +181,18 @@ def find_bots(
         busy_rows=busy[0],
         actions=busy[1],
     )
-    said = {"whose": "visitor_id", "acts": "n_actions", **{name: name for name in _SAID.split()}}
+    detail = {
+        "whose": "visitor_id",
+        "acts": "n_actions",
+        **{name: name for name in _SCORED.split()},
+    }
     is_bot = f"score >= {settings.bot_score} AND clients < {MANY_CLIENTS}"
     selects = [
-        finding_sql(f"SELECT * FROM scored WHERE {is_bot}", _BY_NAME["bot"], said),
+        finding_sql(f"SELECT * FROM scored WHERE {is_bot}", _BY_NAME["bot"], detail),
         finding_sql(
-            f"SELECT * FROM scored WHERE nth = 1 AND NOT ({is_bot})", _BY_NAME["perhaps_bot"], said
+            f"SELECT * FROM scored WHERE nth = 1 AND NOT ({is_bot})",
+            _BY_NAME["perhaps_bot"],
+            detail,
         ),
     ]
     return CheckResult(selects=selects, inputs={"scored": scored})

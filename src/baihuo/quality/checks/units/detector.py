@@ -220,10 +220,10 @@ def _size_in_title(row: Mapping[str, Any]) -> float | None:
     for other in DIMENSIONS[unit.dimension]:
         if 0.4 < other.factor / unit.factor < 2.5:  # a yard is close to a metre: no evidence
             continue
-        said = [row["number"] * factor for factor in (float(other.factor), binary(other))]
+        stated = [row["number"] * factor for factor in (float(other.factor), binary(other))]
         for measure in row["title_measures"]:
             for size in measure.values():
-                if any(abs(size - s) <= _TOLERANCE * size for s in said):
+                if any(abs(size - s) <= _TOLERANCE * size for s in stated):
                     sizes |= {round(size / f, 6) for f in (float(unit.factor), binary(unit))}
     if len(sizes) > 1:
         sizes &= set(row["numbers"])

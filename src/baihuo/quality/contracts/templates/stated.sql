@@ -10,7 +10,9 @@ with
             import_id,
             line,
             lower(cast({column} as varchar)) as cell,
-            list_distinct(regexp_extract_all(lower({text}), {pattern}, 1)) as said
+            list_distinct(
+                regexp_extract_all(lower({text}), {pattern}, 1)
+            ) as values_in_text
         from {rows}
         where {column} is not null and {text} is not null and ({where})
     )
@@ -19,11 +21,15 @@ select
     line,
     null as new,
     struct_pack(
-        field := '{column}', old := left(cell, 200), stated := left(said[1], 200)
+        field := '{column}',
+        old := left(cell, 200),
+        stated := left(values_in_text[1], 200)
     ) as detail
 from stated
 where
-    len(said) = 1
-    and said[1] <> ''
-    and said[1] <> cell
-    and coalesce(try_cast(said[1] as double) <> try_cast(cell as double), true)
+    len(values_in_text) = 1
+    and values_in_text[1] <> ''
+    and values_in_text[1] <> cell
+    and coalesce(
+        try_cast(values_in_text[1] as double) <> try_cast(cell as double), true
+    )
