@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import itertools
-import itertools
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
