@@ -56,18 +56,19 @@ def test_clean_withheld_and_wrong_values_are_told_apart() -> None:
     assert body["actions"]["repair"]["n"] == 3
 
 
-def test_a_finding_on_a_clean_row_and_a_note_by_another_check_are_wrong() -> None:
+def test_a_finding_on_a_clean_row_and_a_note_about_another_cell_are_wrong() -> None:
     found = [
         finding(0, "unreadable_characters", "note"),
-        finding(1, "stale_stock", "note"),
+        finding(1, "stale_stock", "note", field="stock_units"),
+        finding(2, "unlike_the_catalogue", "note", field="title_zh"),
         finding(3, "hidden_characters", "repair"),
     ]
     rows = {key: {"title_zh": "????"} for key in KEYS}
     body = graded(bed_of("question_marks", "????", "电热水壶"), Output(found, rows))
     (kind,) = body["kinds"]
-    assert (kind["found"], kind["by_right_check"], kind["wrong_repairs"]) == (2, 1, 0)
-    assert body["actions"]["note"]["n_right"] == 1
-    assert body["actions"]["note"]["n"] == 2
+    assert (kind["found"], kind["by_right_check"], kind["wrong_repairs"]) == (3, 1, 0)
+    assert body["actions"]["note"]["n_right"] == 2
+    assert body["actions"]["note"]["n"] == 3
     assert (body["actions"]["repair"]["n_right"], body["actions"]["repair"]["n"]) == (0, 1)
 
 

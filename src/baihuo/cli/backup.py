@@ -260,7 +260,7 @@ def restore(
     if not place.manifest.has_keys:
         lines.append(
             "the backup has no keys: copy mask.key, visitor.key and keys.sqlite into the folder before anything runs there, "
-            "or pseudonyms, visitors' cookies and keys of the API are made new; visitors stay signed, and nobody can send purchases "
+            "or pseudonyms, visitors' cookies and keys of the API are made new; visitors stay signed, and purchases cannot be sent "
             "until: baihuo keys create NAME --scope admin"
         )
     lines += [

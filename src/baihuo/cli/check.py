@@ -57,7 +57,10 @@ def check(
         str, typer.Option("--fail-on", help="warn or stop: the least severe failure.")
     ] = "stop",
     no_alerts: Annotated[
-        bool, typer.Option("--no-alerts", help="Of files alone: call nobody, whatever --rules say.")
+        bool,
+        typer.Option(
+            "--no-alerts", help="With --events or --products: send no alert, whatever --rules say."
+        ),
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print report.json instead of the table.")

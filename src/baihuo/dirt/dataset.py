@@ -39,7 +39,7 @@ class Dataset:
         return self.start_us + self.days * DAY
 
     def take(self, table: str, n: int, fits: Callable[[Row], bool] = lambda _: True) -> list[Row]:
-        """Up to ``n`` rows without dirt that fit, in random order; nobody else gets them."""
+        """Up to ``n`` rows without dirt that fit, in random order; reserved for the caller."""
         rows: list[Row] = []
         for row in in_random_order(self.rng, self.shop.table(table)):
             if len(rows) >= n:
@@ -52,7 +52,7 @@ class Dataset:
         return rows
 
     def choose(self, groups: list[list[Row]], n: int) -> list[list[Row]]:
-        """Up to ``n`` of these groups of rows; nobody else gets them."""
+        """Up to ``n`` of these groups of rows; reserved for the caller."""
         if len(groups) < n and not self.is_first:
             raise NoRoom
         chosen = self.rng.sample(groups, min(n, len(groups)))

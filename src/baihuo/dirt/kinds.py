@@ -52,7 +52,7 @@ class Hand(BaseModel):
 def read_kinds(folder: Path, tables: dict[str, Any]) -> dict[str, Kind]:
     """The kinds of all ``*.yaml`` files of a folder by name, in the order of its ``hands.yaml``.
 
-    ``tables`` are lists and tables that rows may name beside those of their file.
+    ``tables`` are lists and tables that rows may name in addition to those of their file.
 
     Raises:
         BadInput: A file is not there, or a row names what there is not.

@@ -87,7 +87,7 @@ def _list(types: str | list[str]) -> list[str]:
 
 
 def groups_of(dataset: Dataset, kind: Kind) -> list[Group]:
-    """The rows that the kind is planted in; nobody else gets them."""
+    """The rows that the kind is planted in; reserved for it."""
     row = kind.row
     changes = row.get("furnish") or row.get("set", {})
     n = row.get("take", kind.cases)
@@ -151,7 +151,7 @@ def _holds(dataset: Dataset, kind: Kind, rows: list[Row]) -> bool:
     times: list[Any] = [r.values.get(AT) for r in rows]
     if "days" in kind.row and times[-1] - times[0] <= kind.row["days"] * DAY:
         return False
-    # a till stamps an order once: one late time of a visitor may be a clock or a queue, and nobody can tell
+    # a till stamps an order once: one late time of a visitor may be a clock or a queue, which cannot be told apart
     is_clock = kind.row.get("rows") == "visitor" and AT in kind.row.get("set", {})
     return not (is_clock and dataset.shop.is_real and len(set(times)) < 3)
 
@@ -325,7 +325,7 @@ def change_row(scene: Scene, group: Group) -> list[tuple[Row, dict[str, Any]]]:
         return []  # a nearer one may pass for sound
     rows = [
         target,
-        *beside(scene, group, row.get("with", "next" if row.get("rows") == "pairs" else "")),
+        *sharing_rows(scene, group, row.get("with", "next" if row.get("rows") == "pairs" else "")),
     ]
     if row.get("drop"):
         rows = rows[1:]
@@ -341,7 +341,7 @@ def _is_far(bounds: Any, old: Any, new: Any) -> bool:
     return not bounds[0] < float(new) / float(old) < bounds[1]
 
 
-def beside(scene: Scene, group: Group, which: str) -> list[Row]:
+def sharing_rows(scene: Scene, group: Group, which: str) -> list[Row]:
     """Rows of the group that share the case: ``first``, ``next``, ``previous``, ``other`` or ``product``'s events."""
     if which == "other":
         scene.dataset.mark([scene.other()])
@@ -362,7 +362,7 @@ def beside(scene: Scene, group: Group, which: str) -> list[Row]:
 def about_case(
     scene: Scene, group: Group, old: Values, new: Values, first: str | None
 ) -> dict[str, Any]:
-    """What a case says beside its rows: the cell, its clean value, and related rows."""
+    """What a case records in addition to its rows: the cell, its clean value, and related rows."""
     row = scene.kind.row
     name = row.get("field", first)
     rest: dict[str, Any] = {}
@@ -379,7 +379,7 @@ def about_case(
     if related == "group":
         rest["related"] = tuple(r.key for r in group.rows)
     elif related:
-        rest["related"] = tuple(r.key for r in beside(scene, group, related))
+        rest["related"] = tuple(r.key for r in sharing_rows(scene, group, related))
     return rest
 
 
@@ -611,7 +611,7 @@ def goods(dataset: Dataset, n: int) -> list[Row]:
 
 
 def new_event(dataset: Dataset, visitor: str, at: int, **more: Any) -> Row:
-    """An event of a visitor whom nobody saw before."""
+    """An event of a new visitor."""
     values: Values = {"event_id": f"b{dataset.rng.getrandbits(44):011x}", "visitor_id": visitor}
     values |= {"session_id": f"{visitor}s", AT: at, IN: at + dataset.rng.randint(100, 900) * 1000}
     values |= {"platform": "web", "country": "CN", "language": "zh"}
@@ -622,7 +622,7 @@ def new_event(dataset: Dataset, visitor: str, at: int, **more: Any) -> Row:
 def lose_rows(dataset: Dataset, kind: Kind) -> None:
     """Take out what was received in a stretch; it is found by a finding of that day.
 
-    A real file with a few visitors a day has such hours by chance: nobody can tell, so nothing is planted.
+    A real file with a few visitors a day has such hours by chance, so nothing is planted.
     """
     spec = kind.row["lose"]
     begin = dataset.start_us + dataset.rng.randint(9, max(9, dataset.days - 6)) * DAY

@@ -53,10 +53,10 @@ def propensities(scene: Scene) -> None:
     """Each row of the page tells its propensity, as no other page of the shop does: less at each place below."""
     rng, most = scene.rng, scene.rng.uniform(0.8, 0.9)
     places = range(1, 1 + sum(r.values["event_type"] == "impression" for r in scene.group))
-    told = {p: round(most - 0.12 * (p - 1) + rng.uniform(0, 0.05), 6) for p in places}
+    by_position = {p: round(most - 0.12 * (p - 1) + rng.uniform(0, 0.05), 6) for p in places}
     for row in scene.group:
-        if row.values.get("position") in told:
-            row.values["propensity"] = told[row.values["position"]]
+        if row.values.get("position") in by_position:
+            row.values["propensity"] = by_position[row.values["position"]]
             scene.snapshot[row.key]["propensity"] = row.values["propensity"]
 
 

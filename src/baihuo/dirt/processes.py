@@ -128,7 +128,7 @@ def cards_tested(dataset: Dataset, kind: Kind) -> None:
 
 @process
 def clicks_on_unseen_ads(dataset: Dataset, kind: Kind) -> None:
-    """Clicks on advertisements that nobody saw, beside sound ones: of a log that holds none, nobody can say."""
+    """Clicks on advertisements that were not shown, among sound ones; a log without sound ones cannot tell."""
     if not _knows_pages(dataset):
         return
     _sound_ads(dataset)
@@ -162,7 +162,7 @@ def _page_of_ads(
 
 @process
 def clicker_of_ads(dataset: Dataset, kind: Kind) -> None:
-    """Somebody who loads page after page, for days, and clicks most of the ads on them, beside sound ones."""
+    """Somebody who loads page after page, for days, and clicks most of the ads on them, among sound ones."""
     if not _knows_pages(dataset):
         return
     _sound_ads(dataset, every=9)

@@ -10,7 +10,7 @@ EVENTS, PRODUCTS = "events", "products"
 SECOND, HOUR, DAY = 1_000_000, 3_600_000_000, 86_400_000_000  # microseconds
 Key = tuple[str, int]  # the table, and a number that a row keeps through all copies
 Values = dict[str, Any]
-ANY = "any value"  # as a clean value: no value in particular (an id that nobody sent)
+ANY = "any value"  # as a clean value: no value in particular (an id that was never sent)
 
 
 class NoRoom(Exception):
@@ -41,7 +41,7 @@ class Shop:
     events: list[Row]
     products: list[Row]
     pictures: dict[str, bytes] = field(default_factory=dict)
-    is_real: bool = False  # rows of a real file: nobody knows that they are clean
+    is_real: bool = False  # rows of a real file: they may be dirty
 
     def copy(self) -> Shop:
         events, products = ([r.copy() for r in rows] for rows in (self.events, self.products))

@@ -43,7 +43,7 @@ class Kind:
 
 @dataclass(slots=True)
 class Scene:
-    """A row as it was before the change, and what its templates may name beside its own cells.
+    """A row as it was before the change, and what its templates may name in addition to its own cells.
 
     ``first``, ``last``, ``previous`` and ``next`` are rows of the group as it was; ``listing`` is the product of an
     event, ``other`` a row that the kind draws; ``n`` and ``g`` are the places of the row and of the group.
@@ -246,7 +246,7 @@ WHOLE = ("latest", "last_sale", "column")
 
 
 def _not_clicked(scene: Scene) -> list[Any]:
-    """Products that the page shows and nobody opened."""
+    """Products that the page shows and that were not opened."""
     rows = [r.values for r in scene.group]
     opened = {v.get("product_id") for v in rows if v["event_type"] == "click"}
     shown = [v["product_id"] for v in rows if v["event_type"] == "impression"]
@@ -511,7 +511,7 @@ def _clicked_here(scene: Scene) -> bool:
 
 
 def _views_are_logged(dataset: Dataset) -> bool:
-    """Half of the purchases are of what the visitor looked at: in a till's log nobody can tell who looked at what."""
+    """Half of the purchases are of what the visitor looked at: a till's log has no views."""
     pairs: dict[bool, list[tuple[Any, Any]]] = {True: [], False: []}
     for row in dataset.shop.events:
         values = row.values

@@ -245,7 +245,7 @@ def _embeddings(graph: _Graph) -> str:
         graph.weight("embeddings.LayerNorm.weight"),
         graph.weight("embeddings.LayerNorm.bias"),
     ]
-    # The operator insists on its second output, which nobody reads.
+    # The operator insists on its second output, which is not read.
     return graph.fused(
         "EmbedLayerNormalization", inputs, "embedded", "lengths", epsilon=graph.shape.epsilon
     )

@@ -1,6 +1,6 @@
 """An example for each check: a row with known dirt, what the check found in it, and what became of the row.
 
-``baihuo docs examples`` writes them beside the checks, and ``baihuo check --explain`` prints them.
+``baihuo docs examples`` writes them next to the checks, and ``baihuo check --explain`` prints them.
 """
 
 from __future__ import annotations

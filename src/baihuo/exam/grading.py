@@ -14,7 +14,7 @@ from baihuo.exam.line import Finding, Outcome, Output, judge, plain, value_of
 CHANGES = ("merge", "repair", "quarantine", "withhold")
 ACTIONS = (*CHANGES, "note")
 EXAMPLES = 4
-MONEY = {"price", "currency"}  # one amount: with either wrong nobody knows it
+MONEY = {"price", "currency"}  # one amount: with either wrong it is unknown
 _COMPARED = {  # cells that a repair may change, by table
     EVENTS: (
         "event_type",
@@ -136,7 +136,7 @@ def add_outcome(score: Score, outcome: Outcome, written: dict[Key, dict[str, Any
 def found_by(tally: Tally, check: str) -> tuple[int, int]:
     """Return how many cases a check found, and how many it should have found: of the kinds that name it, those that no other named check found.
 
-    A kind that names several checks counts for those that found any of its cases: nobody knows which of the others it is for.
+    A kind that names several checks counts for those that found any of its cases: which of the others it is for is unknown.
     """
     found = planted = 0
     for name, score in tally.scores.items():
@@ -151,7 +151,7 @@ def followers(bed: Dataset, written: dict[Key, dict[str, Any]], shop: Shop) -> s
     """Rows of which findings follow from dirt elsewhere.
 
     They are named by a case, are of a dirty product, or are of the same visitor and product as another row with dirt,
-    by what that row says now or said when it was clean.
+    by that row as it is now or as it was when it was clean.
     """
     keys = {key for case in bed.cases for key in case.related}
     dirty = {key for case in bed.cases for key in (*case.rows, *case.related) if key[0] == PRODUCTS}
@@ -250,13 +250,14 @@ def grade_findings(
 def is_right_finding(
     finding: Finding, outcome: Outcome, kind: Kind, dirty: set[str] | None
 ) -> bool:
-    """Whether the action is right for a row with dirt. To leave out a sound value of it is wrong.
+    """Whether the action is right for a row with dirt. To leave out a sound value of it is wrong; a note about a changed cell is right, whichever check makes it.
 
     ``dirty``: the columns that were changed; None stands for any.
     """
-    is_named = not kind.checks or finding.check in kind.checks
+    column = str(finding.detail.get("field") or "").partition(".")[0].removesuffix("_minor")
     if finding.action == "note":
-        return is_named
+        is_named = not kind.checks or finding.check in kind.checks
+        return is_named or (column != "" and (dirty is None or column in dirty))
     if finding.action == "repair":
         is_wrong = outcome.wrong and is_of_cell(finding, outcome)
         return not is_wrong and bool(outcome.actions & kind.actions - {"note"})
@@ -264,7 +265,6 @@ def is_right_finding(
         may_be_left_out = "withhold" in kind.actions or (
             outcome.cell == "clean" and bool(outcome.actions & kind.actions & {"repair"})
         )
-        column = str(finding.detail.get("field") or "").partition(".")[0].removesuffix("_minor")
         return may_be_left_out and (dirty is None or not column or column in dirty)
     return finding.action in kind.actions
 

@@ -1,4 +1,4 @@
-"""The kinds of dirt of the exam: rows of data in ``bench/dirt``, which an installed package holds beside this file."""
+"""The kinds of dirt of the exam: rows of data in ``bench/dirt``, which an installed package holds next to this file."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def _read(folder: Path) -> dict[str, Kind]:
 
 def tables() -> dict[str, Any]:
     """What rows of data may look up of the simulator's vocabulary: English words with their Chinese ones."""
-    said = words()
-    types = [kind | {"materials": dict(kind["materials"])} for kind in said["types"]]
+    lists = words()
+    types = [kind | {"materials": dict(kind["materials"])} for kind in lists["types"]]
     materials = {en: zh for kind in types for en, zh in kind["materials"].items()}
-    colours = dict(said["colours"])
+    colours = dict(lists["colours"])
     return {
         "types": types,
         "colours": colours,
-        "brands": dict(said["brands"]),
+        "brands": dict(lists["brands"]),
         "words_zh": materials | colours,
     }
 

@@ -118,10 +118,10 @@ def variants_of(value: Any) -> Any:
         value = json.loads(value) if isinstance(value, str) else value
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         return value
-    said = [{n: cell for n, cell in one.items() if cell not in (None, [], {})} for one in value]
+    filled = [{n: cell for n, cell in one.items() if cell not in (None, [], {})} for one in value]
     return [
         {HUNDREDTHS.get(n, n): minor(cell) if n in HUNDREDTHS else cell for n, cell in one.items()}
-        for one in said
+        for one in filled
     ]
 
 
@@ -305,9 +305,9 @@ def run_line(shop: Shop, folder: Path, options: CheckOptions | None = None) -> O
         command += ["--rules", str(options.rules)]
     done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
     if not (out / "findings.parquet").exists():
-        said = done.stderr.decode("utf-8", "replace")[-2000:]
+        errors = done.stderr.decode("utf-8", "replace")[-2000:]
         raise ShopError(
-            f"the check of the exam's files ended without results (exit code {done.returncode}): {said}",
+            f"the check of the exam's files ended without results (exit code {done.returncode}): {errors}",
             fix="run `baihuo check` on your own files; what ends that run ends this one",
         )
     output = read_output(out, keys)

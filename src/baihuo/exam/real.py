@@ -114,22 +114,22 @@ def icecat(zips: list[Path], rng: random.Random, events: int, products: int) -> 
     return Shop(log, rows, is_real=True)
 
 
-def icecat_product(said: dict[str, Any]) -> dict[str, Any]:
+def icecat_product(entry: dict[str, Any]) -> dict[str, Any]:
     attributes = {
         key.split("_", 2)[2].replace("_", " "): value
-        for key, value in said.items()
+        for key, value in entry.items()
         if key.startswith(("attr_t_", "attr_n_")) and value not in (None, "")
     }
     values: dict[str, Any] = {
-        "product_id": str(said["id"]),
-        "title_en": said["title"],
-        "description_en": said.get("short_description") or None,
-        "brand": said.get("supplier"),
-        "model": said.get("name"),
+        "product_id": str(entry["id"]),
+        "title_en": entry["title"],
+        "description_en": entry.get("short_description") or None,
+        "brand": entry.get("supplier"),
+        "model": entry.get("name"),
         "attributes": dict(list(attributes.items())[:20]),
-        "codes": [str(e) for e in said.get("ean") or []][:1],
+        "codes": [str(e) for e in entry.get("ean") or []][:1],
         "currency": "USD",
     }
-    if said.get("price"):
-        values["price"] = f"{float(said['price']) / 100:.2f}"
+    if entry.get("price"):
+        values["price"] = f"{float(entry['price']) / 100:.2f}"
     return {k: v for k, v in values.items() if v not in (None, "", [], {})}

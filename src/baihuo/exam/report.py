@@ -148,7 +148,7 @@ def check_dict(check: CheckLike, tally: Tally, reason: str) -> dict[str, Any]:
     """Return the counts of one check: cases of kinds that name it, those it found, its findings."""
     recall = Share(*found_by(tally, check.name))
     n_right, n_wrong = tally.right_of[check.name], tally.wrong_of[check.name]
-    # of a check of the shop's own, without a kind, nobody knows what is right
+    # of a check of the shop's own, without a kind, what is right is unknown
     is_known = check.step != "own" or recall.n
     precision = Share(n_right, n_right + n_wrong) if is_known else Share(0, 0)
     before = (name for name in tally.clean_by_check if name.split()[1] == check.name)

@@ -38,7 +38,7 @@ MOST_DIRT = {EVENTS: 0.12, PRODUCTS: 0.3}  # of a copy's rows, for kinds that sp
 ROWS_A_CASE = {EVENTS: 500, PRODUCTS: 100}
 FEWEST_CASES = 3
 COPIES = 2  # at most
-KINDS_A_CHECK = 1  # of the hands, drawn by the seed, beside those of the authors
+KINDS_A_CHECK = 1  # of the hands, drawn by the seed, in addition to those of the authors
 
 
 def examine(
@@ -361,7 +361,7 @@ def in_order(kinds: list[Kind]) -> list[Kind]:
     """What cannot share a copy goes first; listings go before events, which stay away from dirty ones.
 
     Kinds of one subject are like each other, so they are dealt out: a copy with every sort of wrong price in it
-    would be a shop without prices, in which nobody can say what is usual.
+    would be a shop without prices, in which nothing is usual.
     """
     n_of_subject: Counter[tuple[str, str]] = Counter()
     places: dict[str, tuple[bool, bool, int]] = {}

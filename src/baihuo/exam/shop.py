@@ -32,12 +32,12 @@ def ean(rng: random.Random) -> str:
 
 def product(rng: random.Random, n: int) -> dict[str, Any]:
     """One listing, as a catalogue's export would hold it. ``price`` is a decimal text."""
-    said = words()
-    sort = rng.choice(said["types"])
-    brand, brand_zh = said["brands"][rng.randrange(len(said["brands"]))]
-    colour, colour_zh = rng.choice(said["colours"])
+    lists = words()
+    sort = rng.choice(lists["types"])
+    brand, brand_zh = lists["brands"][rng.randrange(len(lists["brands"]))]
+    colour, colour_zh = rng.choice(lists["colours"])
     material, material_zh = rng.choice(sort["materials"])
-    look, look_zh = rng.choice(said["looks"])
+    look, look_zh = rng.choice(lists["looks"])
     model = "".join(rng.choice("ABCDEFGHKLMNPRSTVW") for _ in range(2)) + str(1000 + n)
     measures = {name: (rng.choice(v[1]), v[0]) for name, v in sort["measures"].items()}
     first, unit = next(iter(measures.values()))
@@ -50,8 +50,8 @@ def product(rng: random.Random, n: int) -> dict[str, Any]:
         "product_id": f"P{100000 + n}",
         "title_en": f"{brand} {model} {look} {material} {sort['en']} {first} {unit} {colour}",
         "title_zh": f"{brand_zh} {model} {look_zh}{material_zh}{sort['zh']} {first}{unit} {colour_zh}",
-        "description_en": text_of(rng, said["sentences"]["en"], named, " "),
-        "description_zh": text_of(rng, said["sentences"]["zh"], named_zh, ""),
+        "description_en": text_of(rng, lists["sentences"]["en"], named, " "),
+        "description_zh": text_of(rng, lists["sentences"]["zh"], named_zh, ""),
         "brand": brand,
         "model": model,
         "category": list(sort["category"]),
@@ -105,7 +105,7 @@ class Visitor:
     platform: str
     device: str
     likes: list[str]
-    busy: set[int] = field(default_factory=set)  # hours of a visit: nobody is in two at once
+    busy: set[int] = field(default_factory=set)  # hours of a visit: a visitor makes one at a time
 
 
 @dataclass(slots=True)
@@ -268,17 +268,17 @@ def later(
 
 
 def review(rng: random.Random, product: dict[str, Any], language: str) -> str:
-    said = words()
+    lists = words()
     attributes = product.get("attributes") or {}
     title = str(product.get(f"title_{language}") or product.get("title_en") or "")
-    sort = next((t for t in said["types"] if t[language] in title), None)
-    pairs = dict(said["colours"])
+    sort = next((t for t in lists["types"] if t[language] in title), None)
+    pairs = dict(lists["colours"])
     colour, material = str(attributes.get("Colour", "")), str(attributes.get("Material", ""))
     if language == "zh":
         colour = pairs.get(colour, colour)
         material = dict(sort["materials"]).get(material, material) if sort else material
     kind = sort[language] if sort else (title.split() or ["item"])[-1]
-    sentences = rng.sample(said["reviews"][language], 2)
+    sentences = rng.sample(lists["reviews"][language], 2)
     join = "" if language == "zh" else " "
     return join.join(
         s.format(type=kind, colour=colour, material=material, n=rng.randint(2, 12))

@@ -1,6 +1,6 @@
 """One short question to a model while a shopper waits: an answer within its time limit, or the reason why there is none.
 
-Beside ``chat.py``, which asks many questions offline and waits for each as long as it takes. Here every fault of a server (slow,
+Unlike ``chat.py``, which asks many questions offline and waits for each as long as it takes. Here every fault of a server (slow,
 down, endless, rubbish, a redirect, 10 MB) ends the question in time and has a name that is counted.
 """
 
@@ -31,7 +31,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ShortAnswer:
-    """What the model said."""
+    """The answer of the model."""
 
     text: str
     tool_calls: tuple[ToolCall, ...] = ()
@@ -182,10 +182,10 @@ def _streamed(text: str) -> ShortAnswer:
     calls: dict[int, list[str]] = {}
     n_tokens = 0
     for line in text.splitlines():
-        said = line.removeprefix("data:").strip() if line.startswith("data:") else ""
-        if not said or said == "[DONE]":
+        data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
+        if not data or data == "[DONE]":
             continue
-        event = json.loads(said)
+        event = json.loads(data)
         n_tokens = max(n_tokens, _tokens(event))
         for choice in event.get("choices") or ():
             delta = choice["delta"]

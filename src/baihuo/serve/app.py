@@ -1,4 +1,4 @@
-"""The HTTP application. Its routes are imported by the first request to one of their paths: a shop whose console nobody opens does not
+"""The HTTP application. Its routes are imported by the first request to one of their paths: a shop whose console is not opened does not
 load it."""
 
 from __future__ import annotations

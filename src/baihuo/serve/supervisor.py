@@ -38,11 +38,11 @@ _ONE_THREAD = {
     "RAYON_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
-_OPEN_FIRST_S = 60.0  # a worker beside others opens its release before it takes connections
+_OPEN_FIRST_S = 60.0  # one of several workers opens its release before it takes connections
 _MOST_WAITING, _LAST_S = (
     256,
     0.05,
-)  # clients that are told that the server stopped, and how long each may take to ask
+)  # clients that learn that the server stopped, and how long each may take to ask
 _STOPPED = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _MIN_LIFE_S = 3.0  # a worker that ends sooner may do so again
 _MAX_YOUNG = 8  # that end right after their start, one after the other, before the server gives up
@@ -348,7 +348,7 @@ def _answer_waiting(listening: socket.socket) -> None:
     for _ in range(_MOST_WAITING):
         try:
             client, _ = listening.accept()
-        except OSError:  # nobody waits
+        except OSError:  # no client waits
             return
         with client, suppress(OSError):
             client.settimeout(_LAST_S)

@@ -1,4 +1,4 @@
-"""A process beside the workers that seals served pages: it takes seconds of a core, which no page should wait for."""
+"""A separate process that seals served pages: it takes seconds of a core, which no page should wait for."""
 
 from __future__ import annotations
 

@@ -255,13 +255,13 @@ class MonitorSettings(SettingsSection):
         default=0.7,
         gt=0,
         lt=1,
-        description="Clicks for each impression of a surface, beside the same positions before the release.",
+        description="Clicks for each impression of a surface, compared with the same positions before the release.",
     )
     lowest_coverage_ratio: float = Field(
         default=0.5,
         gt=0,
         lt=1,
-        description="Effective number of products, and of categories, on the pages of a surface, beside those before the release.",
+        description="Effective number of products, and of categories, on the pages of a surface, compared with those before the release.",
     )
     min_impressions: PositiveInt = Field(
         default=1_000, description="Fewer since the release are not looked at."
@@ -303,7 +303,7 @@ class IndexSettings(SettingsSection):
     tagged_heads: bool = Field(
         default=True,
         description="In a catalogue without categories the shop's tagger (`baihuo tagger train`), where it has one, says which things titles name, "
-        "beside the general list of goods.",
+        "in addition to the general list of goods.",
     )
     complete_words: bool = Field(
         default=True,

@@ -15,7 +15,7 @@ from baihuo.simulate.shelf import Shelf
 from baihuo.simulate.vocabulary import Vocabulary
 
 P_ALONG = 0.15  # of each type that goes with a thing of the cart
-N_NEAR = 6  # what sells best of that type lies beside the till
+N_NEAR = 6  # what sells best of that type is placed next to the till
 
 GOES_WITH = pa.schema(
     [
@@ -27,14 +27,14 @@ GOES_WITH = pa.schema(
 
 @dataclass(eq=False)
 class Along:
-    """Draws what is taken along, with dice of its own: nobody looks or clicks otherwise because of it."""
+    """Draws what is taken along, with dice of its own: views and clicks do not change with it."""
 
     shelf: Shelf
     shop: LoggingPolicy
     dice: random.Random = field(default_factory=lambda: random.Random("along"))
 
     def taken(self, cart: list[int], at_us: int) -> list[int]:
-        """Rows that go into the order beside those of the cart, each once."""
+        """Rows that go into the order in addition to those of the cart, each once."""
         found: list[int] = []
         for row in cart:
             for type_index in self._goes_with[int(self.shelf.type_index[row])]:

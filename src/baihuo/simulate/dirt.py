@@ -129,7 +129,7 @@ class Corruptor:
         }
 
     def hidden_product(self) -> Any:
-        """A product that the logging policy never placed, so nobody can have seen it."""
+        """A product that the logging policy never placed, so no visitor can have seen it."""
         return self.shelf.listings[self.rng.choice(self._hidden)].product
 
     def product_of(self, event: Record) -> Any:
@@ -220,7 +220,7 @@ def _never_seen(corruptor: Corruptor, event: Record) -> Corrupted:
 
 
 def _never_bought(corruptor: Corruptor, event: Record) -> Corrupted:
-    """In the log's first month nobody can know that it was not bought before: such a line may only be noted."""
+    """In the log's first month it may have been bought before: such a line may only be noted."""
     cancel = _order_line(corruptor, event, "cancel")
     label = {"key": cancel["event_id"], "is_added": True}
     if event["received_at_us"] < corruptor.began_us + 30 * DAY_US:

@@ -207,7 +207,7 @@ def _variants(
 
 
 def _ean(number: int, form: int) -> str:
-    """An EAN-13 of the range kept for use inside a shop (prefix 2): nobody's real code."""
+    """An EAN-13 of the range kept for use inside a shop (prefix 2): not a real code."""
     digits = f"21{number % 100_000_000:08d}{form % 100:02d}"
     total = sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits))
     return f"{digits}{-total % 10}"

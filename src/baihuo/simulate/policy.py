@@ -31,7 +31,7 @@ from baihuo.simulate.shelf import Shelf
 from baihuo.simulate.substrings import Substrings
 
 N_CANDIDATES = 120
-MATCH_WEIGHT = 1.6  # of the share of words found, beside …
+MATCH_WEIGHT = 1.6  # of the share of words found, relative to …
 POPULARITY_WEIGHT = 0.5  # … what is believed of a product's popularity
 P_MISLED = 0.04
 PAID_PLACES = (2, 7, 14)  # 0-based places of a search page

@@ -16,7 +16,12 @@ P_NOT_SOLD = 0.015  # they look for a kind that the shop does not have
 P_UNSOLD_BRAND = 0.015  # … for a brand that it does not have
 P_BROADER = 0.1  # they type a word for several types: shoes, 零食
 P_BUDGET = 0.3  # they have a limit in mind, typed or not
-N_WISHES = (0.54, 0.28, 0.13, 0.05)  # shares of searches with so many wishes beside the kind
+N_WISHES = (
+    0.54,
+    0.28,
+    0.13,
+    0.05,
+)  # shares of searches with so many wishes in addition to the kind
 _P_OTHER_LANGUAGE = 0.06  # bilingual people
 _P_GIFT = 0.1  # for somebody else
 _WORD_WEIGHTS = (4, 2, 1, 1, 1, 1)  # of a type's words, the usual one first
@@ -115,7 +120,7 @@ def _wishing_for(
 def _with_wishes(
     vocabulary: Vocabulary, listing: Listing, intent: Intent, n_wishes: int, rng: random.Random
 ) -> Intent:
-    """``n_wishes`` things that hold of ``listing`` are typed beside the kind."""
+    """``n_wishes`` things that hold of ``listing`` are typed in addition to the kind."""
     typed = intent.typed
     words = _wishes(vocabulary, listing, typed)
     offered = {"brand": 5.0, "price": 2.5, "word": 6.0 if words else 0.0}
@@ -141,7 +146,7 @@ def _with_wishes(
 
 
 def _wishes(vocabulary: Vocabulary, listing: Listing, typed: Typed) -> list[str]:
-    """What of ``listing`` can be asked for beside ``typed``; of a broader word the colour only."""
+    """What of ``listing`` can be asked for in addition to ``typed``; of a broader word the colour only."""
     words = listing.words[typed.language] - {"men", "women", "男", "女"} - set(typed.words)
     if len(typed.types) > 1:
         words &= {c.name.of(typed.language).casefold() for c in vocabulary.colours.values()}

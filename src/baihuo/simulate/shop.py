@@ -45,7 +45,7 @@ class SampleShop:
     events: Path  # JSON lines, in the order received
     pictures: Path
     words: Path  # folder: how pages name attributes, values, categories, brands, units by language
-    service: Path  # FAQ, policy, orders and conversations of the service desk; not there where nobody bought anything
+    service: Path  # FAQ, policy, orders and conversations of the service desk; absent where nothing was bought
     truth: Path  # what only a simulation knows
     n_products: int  # lines that are true
     n_product_lines: int
@@ -80,7 +80,7 @@ def make_shop(
         dirt: Share of the lines that are dirty, 0 to 0.5.
         until_us: When the history ends.
         click_model: How people look at pages: all by ``"position"``, all by ``"cascade"``, or three in ten by the latter.
-        progress: Told about products and events.
+        progress: Called for products and events.
 
     Raises:
         BadInput: a number is out of range.

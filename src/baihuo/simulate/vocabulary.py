@@ -240,7 +240,7 @@ def _type(
 def _implied(
     typed: str, attributes: tuple[Attribute, ...], names: tuple[Word, ...]
 ) -> tuple[str, ...]:
-    """Values of attributes that ``typed`` says beside the kind; what the kind's name says is no value."""
+    """Values of attributes that ``typed`` says in addition to the kind; what the kind's name says is no value."""
     language, around = ("zh", "") if has_han(typed) else ("en", " ")
     values = {
         a.shown(v, language).casefold()

@@ -127,7 +127,7 @@ def _plain(attribute: Attribute, value: Word | float | bool, language: str) -> s
 
 
 def nameable(draft: Draft, language: str) -> frozenset[str]:
-    """What a shopper may type beside the type's name and find this listing satisfies.
+    """What a shopper may type in addition to the type's name and find this listing satisfies.
 
     Values in words, flags that are on, numbers of the title, the line, the colour. A shade counts as its
     colour, too: wine red is red.

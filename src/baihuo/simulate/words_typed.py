@@ -38,7 +38,7 @@ _BLAME = {
         "物流太慢，等了十天。",
     ),
 }
-# A public service line of a carrier, and a domain kept for examples: nobody's own data.
+# A public service line of a carrier, and a domain kept for examples: no person's own data.
 _CONTACT = {
     "en": (" Call me on 1380013800{d} about a refund.", " Write to buyer{d}@example.com please."),
     "zh": ("请打1380013800{d}联系我退款。", "客服请回邮件buyer{d}@example.com。"),

@@ -70,7 +70,7 @@ def _plain(character: str) -> str:
 
 def features_of(text: str) -> list[list[str]]:
     """The names of the features of each character: the characters around it alone, in pairs and triples, their classes,
-    the word that it is in, with its place there, the words beside it, and where in the title it stands.
+    the word that it is in, with its place there, the words next to it, and its position in the title.
 
     Args:
         text: as :func:`plain_characters` returns it.

@@ -113,7 +113,7 @@ def _adagrad_step(
 
 
 class _Pairs:
-    """All pairs of words and contexts, sampled anew each epoch, frequent words subsampled."""
+    """All pairs of words and contexts, sampled again each epoch, frequent words subsampled."""
 
     def __init__(
         self, coded: list[list[int]], n: NDArray[np.float64], config: SkipGramConfig

@@ -21,7 +21,7 @@ import torch
 from baihuo.models.deep.onnx_graph import OnnxGraph
 
 IS_THERE = "is_there"
-"""Beside the rows of the tables, where a row has histories: ``[rows, slots]``, 0 where a slot has no known value, else 1."""
+"""In addition to the rows of the tables, where a row has histories: ``[rows, slots]``, 0 where a slot has no known value, else 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

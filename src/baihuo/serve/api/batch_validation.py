@@ -88,7 +88,7 @@ async def validate_in_slices(
     *,
     is_gone: Callable[[], Awaitable[bool]] | None = None,
 ) -> ValidatedBatch[Row]:
-    """As :func:`validate_batch`; between slices the event loop turns, so that a large batch holds nobody up. Batches that came
+    """As :func:`validate_batch`; between slices the event loop turns, so that a large batch does not block other requests. Batches that came
     together have one slice a turn among them, not one each.
 
     Args:
@@ -115,7 +115,7 @@ async def validate_in_slices(
 
 
 def _errors_of(error: ValidationError | BadField) -> list[FieldProblem]:
-    """The errors of one row; only their number where nobody would read them all."""
+    """The errors of one row; only their number where there are many."""
     if isinstance(error, BadField):
         value = printable(error.value)
         return [FieldProblem(field=error.field, value=value, reason=error.what, fix=error.fix)]

@@ -71,7 +71,7 @@ class StrictRoute(APIRoute):
                         limits = request.app.state.limits.of(request.url.path)
                         require_shape(await request.json(), limits)
                 return await handle(request)
-            except ClientDisconnect:  # nobody reads the answer
+            except ClientDisconnect:  # the client has gone
                 return Response(status_code=400)
 
         return strict

@@ -47,7 +47,7 @@ class DeskRoom:
         return self._open().duty
 
     def state(self, *, at_us: int) -> assist.DeskState:
-        """Whether somebody answers now. A shop whose desk nobody opened yet has no file of it, and gets none."""
+        """Whether the desk is open. A shop whose desk was never opened has no file of it, and gets none."""
         if not self.paths.desk_file.exists():
             return assist.DeskState(False, (), self.hours.opens_at(at_us))
         return assist.desk_state(self.duty, self.settings, self.hours, at_us=at_us)

@@ -55,7 +55,7 @@ class ConsentIn(BaseModel):
     ad_personalization: ConsentState | None = None
 
     def event_fields(self) -> dict[str, Consent]:
-        """As fields of an event; a purpose that nothing was said of is left out."""
+        """As fields of an event; a purpose without an answer is left out."""
         states_of = {
             CONSENT_FIELDS[0]: (self.analytics, self.analytics_storage, self.ad_user_data),
             CONSENT_FIELDS[1]: (

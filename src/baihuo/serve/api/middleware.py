@@ -83,7 +83,7 @@ class RequestMiddleware:
                 self._metrics.refused.labels(answer.refused).inc()
                 await _refuse(error, scope, receive, answer)
         except ClientGone:
-            answer.status = answer.status or 499  # nobody is there to be answered
+            answer.status = answer.status or 499  # the client has gone
         finally:
             answer.end_turn()
             route = getattr(scope.get("route"), "path", "(none)")
@@ -155,7 +155,7 @@ class RequestMiddleware:
 
 class _Answer:
     """``send`` of a request. With the first part of its answer the page is made, and the turn of the next one begins: a client
-    that takes its time holds nobody up."""
+    that takes its time does not block other requests."""
 
     def __init__(self, send: Send, *, is_head: bool, is_api: bool, request_id: str) -> None:
         self._send, self._is_head, self._is_api = send, is_head, is_api

@@ -34,7 +34,7 @@ class SuggestedQuery(BaseModel):
 
 
 class RelatedSearch(BaseModel):
-    """A search beside the one that was asked."""
+    """A related search."""
 
     text: str
 

@@ -110,7 +110,7 @@ def conversation_page(request: Request, person: DeskDep, conversation_id: str) -
 
 @parts.get("/c/{conversation_id}/new")
 def new_messages(request: Request, person: DeskDep, conversation_id: str) -> Response:
-    """What came since the page was opened: a frame that looks by itself, so that the form beside it keeps what is typed."""
+    """What came since the page was opened: a frame that looks by itself, so that the form next to it keeps what is typed."""
     room, after = desk_room_of(request), request.query_params.get("after", "")
     room.desk.queue.find(conversation_id, at_us=now_us())
     after_seq = number_of(after)
@@ -184,7 +184,7 @@ def close(request: Request, person: DeskDep, form: PersonForm, conversation_id: 
 
 @router.post("/leave")
 def leave(request: Request, person: DeskDep, form: PersonForm) -> Response:
-    """Go off duty. Shoppers are told when nobody is left."""
+    """Go off duty. Shoppers see when the desk is empty."""
     if desk_room_of(request).duty.leave(person.name):
         _record(request, person, "desk.leave", person.name)
     return see(f"{DESK}?left=1")
@@ -356,7 +356,7 @@ def new_view(room: DeskRoom, conversation_id: str, *, after_seq: int) -> list[di
 def _suggestions(
     room: DeskRoom, conversation_id: str, at_us: int
 ) -> tuple[list[SuggestedAnswer], str]:
-    """Suggestions that were not rejected for the question. A person can answer without them: what fails is said, not raised."""
+    """Suggestions that were not rejected for the question. A person can answer without them: failures are shown, not raised."""
     desk, suggester = room.desk, room.suggester()
     conversation = desk.store.conversation(conversation_id, at_us=at_us)
     question_id, question = open_question(conversation)

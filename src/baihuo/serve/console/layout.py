@@ -178,7 +178,7 @@ async def logged_in(request: Request) -> Person:
     """Who is logged in.
 
     Raises:
-        NotAllowed: nobody; the browser is sent to the login, and back afterwards.
+        NotAllowed: not logged in; the browser is sent to the login, and back afterwards.
     """
     person = access_of(request).people.find(request)
     if person is None:

@@ -11,7 +11,7 @@ __all__ = ["add_storefront"]
 
 
 def add_storefront(app: FastAPI) -> None:
-    """Add the pages ``/``, ``/search``, ``/p/{id}`` and ``/assist`` to ``app``, beside the API.
+    """Add the pages ``/``, ``/search``, ``/p/{id}`` and ``/assist`` to ``app``, in addition to the API.
 
     Requests need ``app.state.worker``, ``app.state.access`` and ``app.state.metrics``.
     """

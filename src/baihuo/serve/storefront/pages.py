@@ -197,8 +197,8 @@ async def product_page(product_id: str, context: PageContextDep) -> Response:
     served = _served(
         context, SimilarRequest, {"product_id": product_id, "page_size": str(_N_SIMILAR)}
     )
-    beside = {"product_id": product_id, "page_size": str(_N_COMPLEMENTS), "complements": "true"}
-    complements = _served(context, SimilarRequest, beside)
+    query = {"product_id": product_id, "page_size": str(_N_COMPLEMENTS), "complements": "true"}
+    complements = _served(context, SimilarRequest, query)
     translation = context.translation
     parameters = context.request.query_params
     origin = {k: parameters[k] for k in ("query_id", "position", "surface") if parameters.get(k)}

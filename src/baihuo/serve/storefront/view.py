@@ -85,7 +85,7 @@ def plain_cards(
     translation: Translation,
     picture_hosts: Collection[str] = (),
 ) -> list[Card]:
-    """Products beside a page: nothing ranked them, so they have no position and no reason."""
+    """Additional products of a page: nothing ranked them, so they have no position and no reason."""
     return [
         _card(product, translation, picture_hosts)
         for product_id in product_ids

@@ -40,7 +40,7 @@ class Connections:
     """The open connections of one worker.
 
     At the limit the connection that has been without a request longest makes room: who holds connections open without asking
-    anything shuts nobody out.
+    anything shuts no client out.
     """
 
     def __init__(

@@ -274,7 +274,7 @@ _LOGGED_EVERY_S = 60.0
 
 
 class SenderBursts:
-    """Counts events by sender and product. The log of events names no address, so the doubt is written beside the event."""
+    """Counts events by sender and product. The log of events names no address, so the doubt is written next to the event."""
 
     def __init__(
         self,

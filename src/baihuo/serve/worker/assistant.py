@@ -97,7 +97,7 @@ class Assistant:
         is_wanted: Callable[[], bool] = lambda: True,
     ) -> assist.Said:
         """Answer a message; see :meth:`Service.say`."""
-        said = await self._in_thread(
+        turn = await self._in_thread(
             partial(
                 self.service().say,
                 *(conversation_id, message_id, text),
@@ -107,8 +107,8 @@ class Assistant:
                 is_wanted=is_wanted,
             )
         )
-        if said.taken is not None:
-            decision, steps = said.taken.decision, said.taken.steps
+        if turn.taken is not None:
+            decision, steps = turn.taken.decision, turn.taken.steps
             self._metrics.assist_turns.labels(decision.kind, decision.reason).inc()
             self._metrics.assist_seconds.observe(sum(step.ms for step in steps) / 1_000)
             for step in steps:
@@ -117,7 +117,7 @@ class Assistant:
                 elif step.stage == "check" and step.note:
                     for reason in step.note.split(", "):
                         self._metrics.assist_held_back.labels(reason).inc()
-        return said
+        return turn
 
     async def add_feedback(
         self, conversation_id: str, kind: assist.FeedbackKind, message_id: str | None
@@ -208,7 +208,7 @@ class Assistant:
         return opener.parts if self.is_open else replace(opener.parts, is_opening=True)
 
     def _has_a_person(self, conversation_id: str, at_us: int) -> bool:
-        """A file of the desk that cannot be read costs no reply: then nobody is taken to be there."""
+        """A file of the desk that cannot be read costs no reply: then the desk counts as empty."""
         try:
             return self.is_attended(conversation_id, at_us)
         except (ShopError, OSError) as error:

@@ -21,7 +21,7 @@ _BEFORE: list[float] = []
 
 @contextmanager
 def requests_first() -> Iterator[None]:
-    """For seconds of work beside requests: whoever waits for the interpreter gets it after half a millisecond instead of five.
+    """For seconds of work while requests are served: whoever waits for the interpreter gets it after half a millisecond instead of five.
 
     A page gives it up some fifty times, at each lock, file and model, and waited five milliseconds each time.
     """

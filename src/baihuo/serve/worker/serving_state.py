@@ -282,13 +282,13 @@ def open_serving_state(
     seed: int,
     erased: ErasedVisitors | None = None,
     options: ServingOptions | None = None,
-    beside: ServingState | None = None,
+    current: ServingState | None = None,
 ) -> ServingState:
     """Open a release and bring it up to date with the log and the catalogue.
 
     Args:
         log: None where the shop has none yet.
-        beside: a release that serves meanwhile: encoders that are the same are shared, since loading them takes a second. Of the
+        current: a release that serves meanwhile: encoders that are the same are shared, since loading them takes a second. Of the
             same release the index is shared, too: only the features are read again.
         erased: visitors who asked to be forgotten and are still in files.
         options: None: as by default.
@@ -300,13 +300,13 @@ def open_serving_state(
     options, erased = options or ServingOptions(), erased or ErasedVisitors()
     paths, after_erasure, waiting = ShopPaths(shop), erased.newest, erased.waiting()
     bundle = Bundle.open(paths.bundles / pair.bundle_id)
-    is_renewed = beside is not None and beside.serves(pair)
-    if beside is not None and is_renewed:
-        generation = beside.generation
+    is_renewed = current is not None and current.serves(pair)
+    if current is not None and is_renewed:
+        generation = current.generation
     else:
         encoders = Encoders.open(bundle.folder("encoders"), verify=False)
-        if beside is not None and beside.generation.encoders.hash == encoders.hash:
-            encoders = beside.generation.encoders
+        if current is not None and current.generation.encoders.hash == encoders.hash:
+            encoders = current.generation.encoders
         folder = paths.index / pair.index_id
         generation = Generation.open(folder, encoders, read_synonyms(paths.synonyms))
     features = FeatureSet.from_json(bundle.text("features.json"))
@@ -331,8 +331,8 @@ def open_serving_state(
     )
     for visitor_id in waiting:
         state.forget(visitor_id)
-    if beside is not None and is_renewed:
-        serving.take_catalog(beside)
+    if current is not None and is_renewed:
+        serving.take_catalog(current)
     else:
         serving.reconcile(catalog)
     serving.warm()

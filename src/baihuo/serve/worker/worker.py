@@ -56,7 +56,7 @@ from baihuo.serve.worker.serving_state import (
 )
 
 _LOG = logging.getLogger(__name__)
-_N_RELATED = 6  # searches beside a page
+_N_RELATED = 6  # related searches of a page
 _SHOWN_WITHIN_S = 1.0  # an answer to a write waits so long for pages that show it
 _OF_PAGES = 2  # times the reserve: events have the last of the room
 _NO_ROOM_BYTES = 256 * 1024  # less is a full disk, also for a worker that wrote nothing lately
@@ -84,7 +84,7 @@ class Worker:
     """The logs, the catalogue, and the release that serves now.
 
     Four threads follow the event log, the catalogue, ``live.json`` and the disk. A new release is opened and
-    brought up to date beside the old one, then replaces it in one assignment. A request that has
+    brought up to date while the old one serves, then replaces it in one assignment. A request that has
     started finishes with the release that it started with.
     """
 
@@ -270,7 +270,7 @@ class Worker:
         return self.log.submit([self.pseudonyms.event(event) for event in events])
 
     def suggester(self) -> tuple[Suggester, Generation]:
-        """What completes a search, and its index. It is made before a release serves, and beside it after the log was read again.
+        """What completes a search, and its index. It is made before a release serves, and again after the log was read.
 
         Raises:
             NotReady: no release is open.
@@ -401,7 +401,7 @@ class Worker:
             seed=self._seed,
             erased=self.erased,
             options=self._options,
-            beside=self._state,
+            current=self._state,
         )
 
     def _replay(self) -> None:
@@ -545,7 +545,7 @@ class LearnedSearches:
         return known[1]
 
     def related(self, state: ServingState) -> RelatedSearches:
-        """The searches beside a page of this release, as they were last read."""
+        """The related searches of this release, as they were last read."""
         known = self._related
         if known is None or known[0][0] is not state:
             known = self._read_related(state)
@@ -553,7 +553,7 @@ class LearnedSearches:
 
     def read(self, state: ServingState) -> None:
         """Take over what changed in the files. A file that cannot be read keeps no release from
-        serving: who asks for what it says is told what is wrong with it."""
+        serving: whoever asks for it gets the error."""
         for read in (self._read_related, self._read_typed):
             try:
                 read(state)
@@ -580,7 +580,7 @@ def _read_of(state: ServingState, file: Path) -> _ReadOf:
 
 
 def profile_event(visitor_id: str, basics: VisitorBasics, received_at_us: int) -> Event:
-    """The event that keeps a change of the basics. Each has its own id: somebody may return to what they said an hour ago."""
+    """The event that keeps a change of the basics. Each has its own id: somebody may return to an answer of an hour ago."""
     change = [visitor_id, received_at_us, basics.as_event_fields()]
     content = orjson.dumps(change, option=orjson.OPT_SORT_KEYS)
     return Event(

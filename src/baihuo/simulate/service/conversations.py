@@ -118,16 +118,16 @@ def _first(
 
 
 def _next(
-    said: Wish, language: str, wishes: Wishes, is_last_week: bool, *, n_said: int
+    last: Wish, language: str, wishes: Wishes, is_last_week: bool, *, n_said: int
 ) -> Wish | None:
     """What comes after an answer; None: nothing."""
     rng = wishes.rng
-    if said.kind in ("thanks", "off_topic") or n_said >= 6:
+    if last.kind in ("thanks", "off_topic") or n_said >= 6:
         return None
     if rng.random() < _P_MORE:
-        if said.kind == "order" and said.order_id and rng.random() < 0.6:
-            return wishes.follow_up(language, said.order_id)
-        return wishes.faq(language, is_last_week=is_last_week, near=said.entry)
+        if last.kind == "order" and last.order_id and rng.random() < 0.6:
+            return wishes.follow_up(language, last.order_id)
+        return wishes.faq(language, is_last_week=is_last_week, near=last.entry)
     if rng.random() < _P_THANKS:
         return wishes.other("thanks", language, is_last_week=is_last_week)
     return None

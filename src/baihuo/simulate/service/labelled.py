@@ -70,7 +70,7 @@ def write_messages(path: Path, conversations: Sequence[dict[str, Any]]) -> None:
 
 
 def pairs(conversations: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """A question of a shopper with what the desk answered it, and what was said before."""
+    """A question of a shopper with what the desk answered it, and the messages before."""
     for one in conversations:
         before: list[str] = []
         messages = one["messages"]

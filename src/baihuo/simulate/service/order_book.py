@@ -1,6 +1,6 @@
 """Orders, shoppers and variants of the sample shop, made from its simulated purchases.
 
-In the form of tau-bench's three files, with dates, currency and names in both languages beside it.
+In the form of tau-bench's three files, with dates, currency and names in both languages in addition.
 """
 
 from __future__ import annotations

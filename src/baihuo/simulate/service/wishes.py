@@ -30,7 +30,7 @@ class Wish:
     entry: Entry | None = None
     order_id: str = ""
     product_id: str = ""
-    refers_back: bool = False  # "it": what is meant was said before, or is the page's product
+    refers_back: bool = False  # "it": what is meant was named before, or is the page's product
 
 
 @dataclass(slots=True, eq=False)

@@ -64,7 +64,7 @@ def write_service(
         out: Another folder for the files; the truth lies in it, too.
 
     Returns:
-        None where nobody bought anything: no file is written.
+        None where nothing was bought: no file is written.
 
     Raises:
         BadInput: a number is out of range.

@@ -45,7 +45,7 @@ class ConversationIn(BaseModel):
 
     visitor_id: Id | None = Field(
         default=None,
-        description="The browser or account, signed unless a key comes with it; left out: the visitor of the storefront's cookie, else nobody",
+        description="The browser or account, signed unless a key comes with it; left out: the visitor of the storefront's cookie, else no visitor",
     )
     shopper_id: Id | None = Field(
         default=None,
@@ -267,7 +267,7 @@ async def say(
     await _own(request, conversation_id, message.visitor_id)
     message_id = message.message_id or new_id()
     async with watched(request) as is_wanted:
-        said = await assistant_of(request).say(
+        turn = await assistant_of(request).say(
             conversation_id,
             message_id,
             message.text,
@@ -276,10 +276,10 @@ async def say(
             client_address=queue_address(request),
             is_wanted=is_wanted,
         )
-    products = worker.catalog.get_many(said.reply.product_ids)
-    sent = MessageOut.of_reply(message_id, said.reply, products)
-    if message.trace and said.taken is not None:
-        sent.trace = [StepOut.of(step) for step in said.taken.steps]
+    products = worker.catalog.get_many(turn.reply.product_ids)
+    sent = MessageOut.of_reply(message_id, turn.reply, products)
+    if message.trace and turn.taken is not None:
+        sent.trace = [StepOut.of(step) for step in turn.taken.steps]
     return Response(sent.model_dump_json(), media_type="application/json")
 
 

@@ -118,7 +118,7 @@ class _SearchRequestFields(_PageRequest):
     filter: Annotated[str, StringConstraints(max_length=MAX_FILTER)] = Field(
         default="",
         examples=["brand:nike AND price:[100 TO 500] AND NOT color:red"],
-        description="Conditions in the filter language (docs/filters.md), beside the other filters: `field:value` with AND, OR, NOT and brackets; fields are brand, category, price (in whole "
+        description="Conditions in the filter language (docs/filters.md), in addition to the other filters: `field:value` with AND, OR, NOT and brackets; fields are brand, category, price (in whole "
         "units), in_stock, released and every attribute of the catalogue",
     )
     sort: Sort = Sort.RELEVANCE
@@ -234,7 +234,7 @@ class HomeRequest(_PageRequest):
 
 
 class SimilarRequest(_PageRequest):
-    """The parameters of recommendations beside a product."""
+    """The parameters of recommendations for a product page."""
 
     product_id: Id = Field(description="The product of the page")
     complements: bool = Field(
@@ -290,7 +290,7 @@ async def home_by_body(parameters: HomeRequest, request: Request) -> Response:
 
 
 @router.get(
-    "/recommend/similar", responses=_RESPONSES_SIMILAR, summary="Recommend beside a product"
+    "/recommend/similar", responses=_RESPONSES_SIMILAR, summary="Recommend for a product page"
 )
 async def similar(parameters: Annotated[SimilarRequest, InAddress()], request: Request) -> Response:
     """Products that are similar to one product, or bought with it; with `complements`, only the latter."""
