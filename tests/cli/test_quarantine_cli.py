@@ -189,7 +189,7 @@ def test_a_rejected_row_leaves_the_list_with_its_reason(shop: Path) -> None:
     assert "rejected by ann already" in str(again.exception)
     assert "quarantine.reject" in run("audit", "--shop", shop).output
     without = run("quarantine", "reject", "2:2", "--why", " ", "--shop", shop)
-    assert "no reason" in str(without.exception)
+    assert "the reason is missing" in str(without.exception)
 
 
 def test_a_line_of_a_killed_rejection_is_passed_over(tmp_path: Path) -> None:
