@@ -62,7 +62,7 @@ def main() -> None:
 def compare(name: str, shop: Shop, tools: list[str], python: Path, seed: int) -> None:
     """Every tool over the rows as they are, then over those with dirt; a line a tool."""
     kinds = drawn_kinds(shop, seed)
-    (bed,) = plant_all(shop, seed, kinds, most=1)
+    (copy,) = plant_all(shop, seed, kinds, most=1)
     with tempfile.TemporaryDirectory(prefix="baihuo-bench-") as folder:
 
         def run(what: str, rows: Shop) -> dict[str, Run]:
@@ -73,9 +73,9 @@ def compare(name: str, shop: Shop, tools: list[str], python: Path, seed: int) ->
                 done[tool] = run_tool(tool, path, keys, python=python, now_us=now_us)
             return done
 
-        before, after = run("clean", shop), run("dirty", bed.shop)
-    readable = frozenset(row.key for row in (*bed.shop.events, *bed.shop.products) if not row.raw)
-    truth = truth_of(bed, {kind.name: kind.checks for kind in kinds}, readable)
+        before, after = run("clean", shop), run("dirty", copy.shop)
+    readable = frozenset(row.key for row in (*copy.shop.events, *copy.shop.products) if not row.raw)
+    truth = truth_of(copy, {kind.name: kind.checks for kind in kinds}, readable)
     n_rows = len(shop.events) + len(shop.products)
     for tool in tools:
         flagged = before[tool].flagged
@@ -88,7 +88,7 @@ def compare(name: str, shop: Shop, tools: list[str], python: Path, seed: int) ->
             recall=found.recall,
             precision=found.precision,
             clean_flagged=len(flagged) / n_rows,
-            rows=len(bed.shop.events) + len(bed.shop.products),
+            rows=len(copy.shop.events) + len(copy.shop.products),
             cpu_s=after[tool].cpu_s,
             peak_mb=after[tool].peak_mb,
             config_lines=config_lines(tool),

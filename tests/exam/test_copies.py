@@ -29,9 +29,9 @@ def test_copies_come_back_in_order_whichever_ends_first(
 
     monkeypatch.setattr(run, "run_line", check)
     monkeypatch.setattr(run, "n_cores", lambda: 2)
-    beds = [Dataset(Shop([], []), str(n)) for n in range(4)]
-    answers = list(run.checked(beds, tmp_path))
-    assert [bed for bed, _ in answers] == beds
+    copies = [Dataset(Shop([], []), str(n)) for n in range(4)]
+    answers = list(run.checked(copies, tmp_path))
+    assert [copy for copy, _ in answers] == copies
     assert [output.exit_code for _, output in answers] == [0, 1, 2, 3]
 
 
@@ -70,11 +70,11 @@ def test_most_rows_of_a_copy_stay_clean_and_few_copies_are_enough() -> None:
     load_kinds()
     shop = clean_shop(3, events=4000, products=2000)
     kinds = ["line_camel_case", *(n for n in ALL if n.startswith(("title_", "stock_")))]
-    beds = plant_all(shop, 3, kinds_of(kinds))
-    for bed in beds:
-        assert bed.n_dirty[PRODUCTS] <= MOST_DIRT[PRODUCTS] * len(shop.products)
+    copies = plant_all(shop, 3, kinds_of(kinds))
+    for copy in copies:
+        assert copy.n_dirty[PRODUCTS] <= MOST_DIRT[PRODUCTS] * len(shop.products)
     # lines with other names of columns have the file of events to themselves, and listings beside them
-    [alone] = [bed for bed in beds if "line_camel_case" in {c.kind for c in bed.cases}]
+    [alone] = [copy for copy in copies if "line_camel_case" in {c.kind for c in copy.cases}]
     assert {key[0] for case in alone.cases for key in case.rows} == {EVENTS, PRODUCTS}
 
 

@@ -53,8 +53,8 @@ def test_the_same_seed_makes_the_same_shop_and_the_same_dirt() -> None:
     first, second = (clean_shop(5, events=900, products=80) for _ in range(2))
     assert [r.line() for r in first.events] == [r.line() for r in second.events]
     assert first.pictures == second.pictures
-    beds = [plant_all(shop, 5, kinds_of(kinds)) for shop in (first, second)]
-    lines = [[r.line() for bed in dirty for r in bed.shop.events] for dirty in beds]
+    copies = [plant_all(shop, 5, kinds_of(kinds)) for shop in (first, second)]
+    lines = [[r.line() for copy in dirty for r in copy.shop.events] for dirty in copies]
     assert lines[0] == lines[1]
     assert clean_shop(6, events=900, products=80).events[0].line() != first.events[0].line()
 
@@ -63,18 +63,18 @@ def test_each_kind_is_planted_in_rows_that_no_other_kind_has() -> None:
     load_kinds()
     shop = clean_shop(7, events=3000, products=400)
     kinds = [n for n in ALL if n.startswith(("stock_", "paid_", "query_"))]
-    beds = plant_all(shop, 7, kinds_of(kinds))
-    for bed in beds:
-        rows = Counter(key for case in bed.cases for key in case.rows)
+    copies = plant_all(shop, 7, kinds_of(kinds))
+    for copy in copies:
+        rows = Counter(key for case in copy.cases for key in case.rows)
         assert max(rows.values()) == 1
-    assert {c.kind for bed in beds for c in bed.cases} == set(kinds)
+    assert {c.kind for copy in copies for c in copy.cases} == set(kinds)
 
 
 def test_measures_are_planted_beside_attributes_that_are_no_json() -> None:
     load_kinds()
     kinds = ["attributes_broken", *(n for n in ALL if n.startswith("unit_"))]
-    beds = plant_all(clean_shop(7, events=900, products=800), 7, kinds_of(kinds))
-    assert {c.kind for bed in beds for c in bed.cases} >= {"attributes_broken", "unit_jin"}
+    copies = plant_all(clean_shop(7, events=900, products=800), 7, kinds_of(kinds))
+    assert {c.kind for copy in copies for c in copy.cases} >= {"attributes_broken", "unit_jin"}
 
 
 @pytest.mark.slow(reason="plants all kinds: 10 s")
@@ -84,10 +84,10 @@ def test_all_kinds_are_planted_and_every_row_that_is_changed_is_named_by_a_case(
     shop = clean_shop(11, events=4000, products=1300)
     before = {r.key: r.values for t in (shop.events, shop.products) for r in t}
     silent, planted = set(), Counter[str]()
-    for bed in plant_all(shop, 11, ALL.values()):
-        planted.update(case.kind for case in bed.cases)
-        named = {key for case in bed.cases for key in (*case.rows, *case.related)}
-        for row in (*bed.shop.events, *bed.shop.products):
+    for copy in plant_all(shop, 11, ALL.values()):
+        planted.update(case.kind for case in copy.cases)
+        named = {key for case in copy.cases for key in (*case.rows, *case.related)}
+        for row in (*copy.shop.events, *copy.shop.products):
             if row.values != before.get(row.key, row.values) and row.key not in named:
                 silent.add(row.key)  # clean rows may be added: advertisements beside a false one
     assert not silent

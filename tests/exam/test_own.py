@@ -65,8 +65,8 @@ def test_no_kind_fails_on_rows_that_it_cannot_use(case: str) -> None:
     shop = own_shop({"events": events, "products": products})
     before = [row.values.copy() for row in (*shop.events, *shop.products)]
     for kind in ALL.values():
-        for bed in plant_all(shop, 1, [kind], most=1):
-            assert bed.cases
+        for copy in plant_all(shop, 1, [kind], most=1):
+            assert copy.cases
     assert before == [row.values for row in (*shop.events, *shop.products)]
 
 

@@ -67,9 +67,9 @@ def test_products_of_icecat_get_simulated_visits_and_prices_in_dollars(tmp_path:
 def test_kinds_that_a_file_has_no_rows_for_are_left_out(make: object, tmp_path: Path) -> None:
     load_kinds()
     shop = real_shop(make(tmp_path), 1, events=150, products=30)  # type: ignore[operator]
-    beds = plant_all(shop, 1, ALL.values())
-    planted = {case.kind for bed in beds for case in bed.cases}
-    assert all(bed.cases for bed in beds)
+    copies = plant_all(shop, 1, ALL.values())
+    planted = {case.kind for copy in copies for case in copy.cases}
+    assert all(copy.cases for copy in copies)
     assert "visitor_missing" in planted
     assert "titles_swapped" not in planted
     assert len(planted) < len(ALL)

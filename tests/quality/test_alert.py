@@ -9,10 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from baihuo.cli.app import app
 from baihuo.quality import QualityRules
 from baihuo.quality.report.alert import alert, longest_seconds
 from baihuo.quality.report.settings import AlertRules
@@ -135,3 +138,18 @@ def test_only_what_was_asked_for_is_told(stopped: Any) -> None:
     assert alert(stopped, AlertRules(), where="x") is None
     with pytest.raises(ValueError, match="webhook"):
         AlertRules(webhook="ftp://x")
+
+
+def test_a_check_of_files_without_alerts_sends_none(tmp_path: Path, hook: Hook) -> None:
+    (tmp_path / "e.csv").write_text(
+        "event_id,event_type,visitor_id,time\n" + "a,,v,2025-01-01\n" * 9
+    )
+    rules = tmp_path / "quality.yaml"
+    rules.write_text(f"alerts: {{webhook: {hook.url}, least: warn}}\nmax_quarantined: 0.0\n")
+    files = ["--events", str(tmp_path / "e.csv"), "--rules", str(rules)]
+    for n, extra in enumerate(([], ["--no-alerts"])):
+        CliRunner().invoke(app, ["check", *files, "--out", str(tmp_path / f"out{n}"), *extra])
+        assert (tmp_path / f"out{n}" / "report.json").exists()
+        assert len(hook.bodies) == 1
+    of_shop = CliRunner().invoke(app, ["check", "--shop", str(tmp_path / "shop"), "--no-alerts"])
+    assert "files alone" in str(of_shop.exception)

@@ -30,11 +30,11 @@ _HOLIDAYS = (
 _WEEK = 7
 _DAY_US = 86_400_000_000
 _FAULTS = {
-    "half a day lost": "SELECT * FROM events WHERE NOT (is_damaged AND received_at_us % {day_us} >= {noon_us})",
-    "every second row lost": "SELECT * FROM events WHERE NOT (is_damaged AND line % 2 = 0)",
-    "prices +65%": "SELECT * REPLACE (CASE WHEN is_damaged THEN CAST(price_minor * 1.65 AS BIGINT) ELSE price_minor END AS price_minor) FROM events",
-    "all prices times 100": "SELECT * REPLACE (CASE WHEN is_damaged THEN price_minor * 100 ELSE price_minor END AS price_minor) FROM events",
-    "quantities doubled": "SELECT * REPLACE (CASE WHEN is_damaged THEN quantity * 2 ELSE quantity END AS quantity) FROM events",
+    "half a day lost": "SELECT * FROM marked WHERE NOT (is_damaged AND received_at_us % {day_us} >= {noon_us})",
+    "every second row lost": "SELECT * FROM marked WHERE NOT (is_damaged AND line % 2 = 0)",
+    "prices +65%": "SELECT * REPLACE (CASE WHEN is_damaged THEN CAST(price_minor * 1.65 AS BIGINT) ELSE price_minor END AS price_minor) FROM marked",
+    "all prices times 100": "SELECT * REPLACE (CASE WHEN is_damaged THEN price_minor * 100 ELSE price_minor END AS price_minor) FROM marked",
+    "quantities doubled": "SELECT * REPLACE (CASE WHEN is_damaged THEN quantity * 2 ELSE quantity END AS quantity) FROM marked",
 }
 """What is done to the rows of a damaged day; ``noon_us`` is when half of the shop's rows of a day are in."""
 
@@ -119,9 +119,7 @@ def _damaged(
     listed = ", ".join(str(of_log.first_day + day) for day in days)
     marked = f"SELECT *, received_at_us // {_DAY_US} IN ({listed}) AS is_damaged FROM events"
     done = select.format(day_us=_DAY_US, noon_us=noon_us)
-    tables.sql(
-        f"WITH marked AS ({marked}) {done.replace('events', 'marked')}", out=out, events=events
-    )
+    tables.sql(f"WITH marked AS ({marked}) {done}", out=out, events=events)
     return _statistics(tables, checked, out)
 
 

@@ -27,12 +27,12 @@ class Truth:
         return frozenset().union(*self.kinds.values())
 
 
-def truth_of(bed: Dataset, checks: dict[str, frozenset[str]], known: frozenset[Key]) -> Truth:
+def truth_of(copy: Dataset, checks: dict[str, frozenset[str]], known: frozenset[Key]) -> Truth:
     """The rows of each kind that are in the files' tables (``known``). What a case rests on, or only touched, is neutral."""
     kinds: dict[str, set[Key]] = {}
-    for case in bed.cases:
+    for case in copy.cases:
         kinds.setdefault(case.kind, set()).update(known.intersection(case.rows))
-    neutral = bed.taken | {key for case in bed.cases for key in case.related}
+    neutral = copy.taken | {key for case in copy.cases for key in case.related}
     rows = {kind: frozenset(of_kind) for kind, of_kind in kinds.items() if of_kind}
     return Truth(rows, checks, frozenset(neutral))
 

@@ -107,7 +107,9 @@ def check(
         currency=currency,
         encoding=encoding,
     )
-    _check_combination(files, out=out, rules=rules, is_explaining=explain is not None)
+    _check_combination(
+        files, out=out, rules=rules, no_alerts=no_alerts, is_explaining=explain is not None
+    )
     if explain is not None:
         rules_file = rules or shop_folder(shop).rules_file
         typer.echo(quality.explain(explain, flow.custom_checks(rules_file)))
@@ -125,7 +127,12 @@ def check(
 
 
 def _check_combination(
-    files: InputFiles, *, out: Path | None, rules: Path | None, is_explaining: bool
+    files: InputFiles,
+    *,
+    out: Path | None,
+    rules: Path | None,
+    no_alerts: bool,
+    is_explaining: bool,
 ) -> None:
     """Refuse flags that exclude each other. Raises: BadInput: names them and the fix."""
     if bool(files.events or files.products) != (out is not None):
@@ -135,6 +142,11 @@ def _check_combination(
         raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
     if out is not None or is_explaining:
         return
+    if no_alerts:
+        raise BadInput(
+            "--no-alerts is for files alone",
+            fix="take `webhook` out of `alerts` in the shop's quality.yaml",
+        )
     reading = (files.file_format, files.mapping, files.currency, files.encoding)
     if rules is not None or any(reading):
         raise BadInput(

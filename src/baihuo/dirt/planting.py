@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from baihuo.dirt.dataset import Dataset
 from baihuo.dirt.mutators import UNITS_US, Unfit, make, micros
@@ -32,13 +32,18 @@ AT, IN = "occurred_at_us", "received_at_us"
 # which rows
 
 
-class Dry:
-    """``random.Random(0)``, made when a trial first draws: most draw nothing, and seeding it costs more than the look at a row."""
+class _LazyRandom:
+    """``random.Random(0)``, made when it first draws: most trials of a row draw nothing, and seeding costs more than the look at the row."""
 
     def __getattr__(self, name: str) -> Any:
         rng = random.Random(0)
         self.__dict__ |= {one: getattr(rng, one) for one in dir(rng) if one[0] != "_"}
         return getattr(rng, name)
+
+
+def trial_random() -> random.Random:
+    """Return the dice of a trial: the same draws for each row."""
+    return cast("random.Random", _LazyRandom())
 
 
 @dataclass(slots=True)
@@ -51,7 +56,7 @@ class Group:
 
 
 def scene_of(
-    dataset: Dataset, kind: Kind, group: Group, row: Row, rng: Any, n: int = 0, g: int = 0
+    dataset: Dataset, kind: Kind, group: Group, row: Row, rng: random.Random, n: int = 0, g: int = 0
 ) -> Scene:
     return Scene(dataset, kind, row, group.rows, group.snapshot, rng, n, g)
 
@@ -105,8 +110,10 @@ def groups_of(dataset: Dataset, kind: Kind) -> list[Group]:
         if form == "pairs":  # the other row of a pair is still unknown
             changes_alone: dict[str, Any] = {}
             has_cells = all(read(one.values, c) not in EMPTY for c in row.get("set", {}))
-            return has_cells and fits(scene_of(dataset, kind, group, one, Dry()), changes_alone)
-        return fits(scene_of(dataset, kind, group, one, Dry()), changes)
+            return has_cells and fits(
+                scene_of(dataset, kind, group, one, trial_random()), changes_alone
+            )
+        return fits(scene_of(dataset, kind, group, one, trial_random()), changes)
 
     if form == "pairs":
         rows = dataset.take(kind.table, 2 * n, is_fit)
@@ -163,7 +170,7 @@ def picked_of(dataset: Dataset, kind: Kind, group: Group) -> list[Row]:
     changes = row.get("set", {}) if is_one else {}
     fit = []
     for n, one in enumerate(group.rows):
-        scene = scene_of(dataset, kind, group, one, Dry(), n)
+        scene = scene_of(dataset, kind, group, one, trial_random(), n)
         if fits(scene, changes):
             fit.append(one)
         if is_one and row.get("nth", 0) >= 0 and len(fit) > row.get("nth", 0):
@@ -199,7 +206,7 @@ def _blocks(dataset: Dataset, kind: Kind) -> list[list[Row]]:
     while at + size <= len(rows):
         run = rows[at : at + size]
         snapshot = {r.key: r.values for r in run}
-        scenes = [Scene(dataset, kind, r, run, snapshot, Dry()) for r in run]
+        scenes = [Scene(dataset, kind, r, run, snapshot, trial_random()) for r in run]
         if all(
             dataset.is_free(s.row)
             and all(read(s.before, c) not in EMPTY for c in changes)
@@ -227,7 +234,7 @@ def _window(dataset: Dataset, kind: Kind) -> list[list[Row]]:
     if not rows or (dataset.shop.is_real and few):
         return []  # three orders of a day are no sign of anything
     snapshot = {r.key: r.values for r in rows}
-    scenes = [Scene(dataset, kind, r, [r], snapshot, Dry()) for r in rows]
+    scenes = [Scene(dataset, kind, r, [r], snapshot, trial_random()) for r in rows]
     return [[s.row for s in scenes if fits(s, kind.row.get("set", {}))]]
 
 
@@ -236,7 +243,7 @@ def _run(dataset: Dataset, kind: Kind) -> list[list[Row]]:
     n = kind.row["rows"]["run"]
     found = []
     for row in dataset.shop.table(kind.table):
-        scene = Scene(dataset, kind, row, [row], {row.key: row.values}, Dry())
+        scene = Scene(dataset, kind, row, [row], {row.key: row.values}, trial_random())
         if dataset.is_free(row) and fits(scene, {}):
             found.append(row)
     start = dataset.rng.randrange(max(1, len(found) - n))
@@ -247,7 +254,7 @@ def _random(dataset: Dataset, kind: Kind) -> list[list[Row]]:
     """So many rows that fit, at random."""
     n, found = kind.row["rows"]["random"], []
     for row in dataset.shop.table(kind.table):
-        scene = Scene(dataset, kind, row, [row], {row.key: row.values}, Dry())
+        scene = Scene(dataset, kind, row, [row], {row.key: row.values}, trial_random())
         if dataset.is_free(row) and fits(scene, {}):
             found.append(row)
     return [dataset.rng.sample(found, min(n, len(found)))]

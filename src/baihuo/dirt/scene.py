@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import random
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -54,7 +55,7 @@ class Scene:
     row: Row
     group: list[Row]
     snapshot: dict[Key, Values]
-    rng: Any  # random.Random
+    rng: random.Random
     n: int = 0
     g: int = 0
     i: int = 0  # of copies

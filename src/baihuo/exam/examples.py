@@ -46,14 +46,14 @@ def make_examples(options: CheckOptions | None = None) -> Examples:
     """Return one example for each check that finds dirt of its own in one copy of a simulated shop; ``options`` are how the checks run."""
     load_kinds()
     shop = clean_shop(_SEED, events=_EVENTS, products=_PRODUCTS)
-    (bed,) = plant_all(shop, _SEED, _kinds(), most=1, share=_SHARE)
+    (copy,) = plant_all(shop, _SEED, _kinds(), most=1, share=_SHARE)
     with tempfile.TemporaryDirectory(prefix="baihuo-examples-") as folder:
-        findings = run_line(bed.shop, Path(folder), options).findings
+        findings = run_line(copy.shop, Path(folder), options).findings
     clean = {row.key: row for row in (*shop.events, *shop.products)}
-    rows = {row.key: row for row in (*bed.shop.events, *bed.shop.products)}
-    checks_of = {key: ALL[case.kind].checks for case in bed.cases for key in case.rows}
+    rows = {row.key: row for row in (*copy.shop.events, *copy.shop.products)}
+    checks_of = {key: ALL[case.kind].checks for case in copy.cases for key in case.rows}
     examples: Examples = {}
-    lost = {name for case in bed.cases if case.span_us for name in ALL[case.kind].checks}
+    lost = {name for case in copy.cases if case.span_us for name in ALL[case.kind].checks}
     for check in CHECKS:
         right = [
             (finding, rows[finding.key])
@@ -64,7 +64,7 @@ def make_examples(options: CheckOptions | None = None) -> Examples:
         ]
         if right:
             finding, row = min(right, key=lambda pair: _order(pair[0], check.action))
-            examples[check.name] = _example(finding, row, clean, bed.shop.table(finding.table))
+            examples[check.name] = _example(finding, row, clean, copy.shop.table(finding.table))
     return examples
 
 

@@ -94,20 +94,20 @@ def grade_clean(tally: Tally, shop: Shop, output: Output) -> None:
     tally.not_checked = output.not_checked
 
 
-def grade_round(tally: Tally, bed: Dataset, output: Output, clean: Output, shop: Shop) -> None:
+def grade_round(tally: Tally, copy: Dataset, output: Output, clean: Output, shop: Shop) -> None:
     """Count one copy with dirt. ``shop`` is what it is a copy of."""
-    known = {(f.key, f.check) for f in clean.findings} if bed.shop.is_real else set()
+    known = {(f.key, f.check) for f in clean.findings} if copy.shop.is_real else set()
     output.findings = [f for f in output.findings if (f.key, f.check) not in known]
     by_key: dict[Key, list[Finding]] = {}
     for finding in output.findings:
         if finding.key is not None:
             by_key.setdefault(finding.key, []).append(finding)
-    written = {r.key: r.values for t in (EVENTS, PRODUCTS) for r in bed.shop.table(t)}
-    outcomes = [judge(c, ALL[c.kind], output, by_key, written) for c in bed.cases]
+    written = {r.key: r.values for t in (EVENTS, PRODUCTS) for r in copy.shop.table(t)}
+    outcomes = [judge(c, ALL[c.kind], output, by_key, written) for c in copy.cases]
     for outcome in outcomes:
         add_outcome(tally.scores.setdefault(outcome.case.kind, Score()), outcome, written)
-    follows = followers(bed, written, shop)
-    dirty = dirty_columns(bed, shop)
+    follows = followers(copy, written, shop)
+    dirty = dirty_columns(copy, shop)
     grade_findings(tally, outcomes, output, follows, written, dirty)
     tally.harmed += len(harmed(output, clean, follows, dirty))
     tally.rounds += 1
@@ -147,21 +147,23 @@ def found_by(tally: Tally, check: str) -> tuple[int, int]:
     return found, planted
 
 
-def followers(bed: Dataset, written: dict[Key, dict[str, Any]], shop: Shop) -> set[Key]:
+def followers(copy: Dataset, written: dict[Key, dict[str, Any]], shop: Shop) -> set[Key]:
     """Rows of which findings follow from dirt elsewhere.
 
     They are named by a case, are of a dirty product, or are of the same visitor and product as another row with dirt,
     by that row as it is now or as it was when it was clean.
     """
-    keys = {key for case in bed.cases for key in case.related}
-    dirty = {key for case in bed.cases for key in (*case.rows, *case.related) if key[0] == PRODUCTS}
+    keys = {key for case in copy.cases for key in case.related}
+    dirty = {
+        key for case in copy.cases for key in (*case.rows, *case.related) if key[0] == PRODUCTS
+    }
     names = {str(written[key].get("product_id")) for key in dirty if key in written}
     names |= {f"P{100000 + key[1]}" for key in dirty}
-    names |= {str(case.clean) for case in bed.cases if case.field == "product_id"}
+    names |= {str(case.clean) for case in copy.cases if case.field == "product_id"}
     before = {row.key: row.values for row in shop.events}
     cases_of: dict[tuple[str, str], set[int]] = {}
     own: dict[Key, int] = {}
-    for n, case in enumerate(bed.cases):
+    for n, case in enumerate(copy.cases):
         for key in case.rows:
             own[key] = n
             for values in (written.get(key), before.get(key)):
@@ -181,12 +183,12 @@ def _pair(event: dict[str, Any]) -> tuple[str, str]:
     return str(event.get("visitor_id")), str(event.get("product_id"))
 
 
-def dirty_columns(bed: Dataset, shop: Shop) -> dict[Key, set[str] | None]:
+def dirty_columns(copy: Dataset, shop: Shop) -> dict[Key, set[str] | None]:
     """Of each row of a case, the columns that were changed; None of a row that was added or is no row any more."""
     before = {r.key: r.values for t in (EVENTS, PRODUCTS) for r in shop.table(t)}
-    in_case = {key for case in bed.cases for key in case.rows}
+    in_case = {key for case in copy.cases for key in case.rows}
     columns: dict[Key, set[str] | None] = {}
-    for row in (*bed.shop.events, *bed.shop.products):
+    for row in (*copy.shop.events, *copy.shop.products):
         if row.key in in_case:
             was = before.get(row.key)
             is_other = row.raw is not None or was is None

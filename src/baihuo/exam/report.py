@@ -20,7 +20,7 @@ from baihuo.exam.kinds import ALL
 SCHEMA_VERSION = 2
 """Raised when a field of ``exam.json`` changes its meaning or goes; added ones do not raise it."""
 FEW = 30  # cases: with fewer a kind or check is shown with its interval, and counts as neither good nor bad
-ASKED = 0.9  # recall and precision of a check
+BAR = 0.9  # recall and precision of a check
 HEADS = ("kind", "what it is", "planted", "found", "right check", "right action", "wrong repairs")
 CHECK_HEADS = ("check", "faults", "found", "recall", "findings", "precision", "met")
 Outcome: TypeAlias = Literal["met", "not met", "too few", "false alarms", "not examined"]
@@ -170,7 +170,7 @@ def check_dict(check: CheckLike, tally: Tally, reason: str) -> dict[str, Any]:
     }
 
 
-def outcome_of(recall: Share, precision: Share, *, asked: float = ASKED) -> Outcome:
+def outcome_of(recall: Share, precision: Share) -> Outcome:
     """Say whether a check does what is asked. Where nothing was planted for it, a finding is a false alarm; and a few cases prove nothing.
 
     >>> outcome_of(Share(60, 60), Share(60, 60)), outcome_of(Share(2, 2), Share(2, 2))
@@ -180,9 +180,9 @@ def outcome_of(recall: Share, precision: Share, *, asked: float = ASKED) -> Outc
     """
     if not recall.n:
         return "false alarms" if precision.n > precision.n_right else "not examined"
-    if recall.n < FEW and recall.high >= asked and precision.high >= asked:
+    if recall.n < FEW and min(recall.high, precision.high) >= BAR:
         return "too few"
-    is_met = min(recall.value or 0.0, precision.value or 0.0) >= asked
+    is_met = min(recall.value or 0.0, precision.value or 0.0) >= BAR
     return "met" if is_met else "not met"
 
 

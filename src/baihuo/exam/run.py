@@ -137,7 +137,7 @@ def _examine_seed(
             grade_clean(tally, shop, clean)
             progress(f"{stage}clean copy checked", 1, 1)
         touched = {f.key for f in clean.findings if f.key is not None}
-        beds = plant_all(
+        copies = plant_all(
             shop,
             seed,
             kinds,
@@ -145,16 +145,16 @@ def _examine_seed(
             most=most,
             progress=functools.partial(progress, f"{stage}kinds planted"),
         )
-        progress(f"{stage}copies checked", 0, len(beds))
-        for n, (bed, output) in enumerate(checked(beds, Path(folder), options), 1):
-            grade_round(tally, bed, output, clean, shop)
-            progress(f"{stage}copies checked", n, len(beds))
+        progress(f"{stage}copies checked", 0, len(copies))
+        for n, (copy, output) in enumerate(checked(copies, Path(folder), options), 1):
+            grade_round(tally, copy, output, clean, shop)
+            progress(f"{stage}copies checked", n, len(copies))
     tally.seconds += children_cpu_s() - before_s
     return clean
 
 
 def checked(
-    beds: list[Dataset], folder: Path, options: CheckOptions | None = None
+    copies: list[Dataset], folder: Path, options: CheckOptions | None = None
 ) -> Iterator[tuple[Dataset, Output]]:
     """Each copy with what the check of its files wrote, in order; two checks run at a time where there are cores."""
     n_at_once = min(MOST_AT_ONCE, n_cores())
@@ -170,12 +170,12 @@ def checked(
             shutil.rmtree(folder, ignore_errors=True)
 
     def ended() -> tuple[Dataset, Output]:
-        bed, future = begun.popleft()
-        return bed, future.result()
+        copy, future = begun.popleft()
+        return copy, future.result()
 
     try:
-        for n, bed in enumerate(beds):
-            begun.append((bed, pool.submit(check_copy, bed.shop, folder / f"round{n}")))
+        for n, copy in enumerate(copies):
+            begun.append((copy, pool.submit(check_copy, copy.shop, folder / f"round{n}")))
             if len(begun) > n_at_once:
                 yield ended()
         while begun:
@@ -326,35 +326,35 @@ def plant_all(
         most is not None
     ):  # what needs whole visits goes first, while there are clean ones; lost hours last, so that they stay empty
         chosen.sort(key=lambda k: (k.table == PRODUCTS or "rows" not in k.row) + ("lose" in k.row))
-    beds: list[Dataset] = []
+    copies: list[Dataset] = []
     groups: list[set[str]] = []
     for n_planted, kind in enumerate(chosen):
         progress(n_planted, len(chosen))
-        for n in range(len(beds) + 1):
-            if n == len(beds):
+        for n in range(len(copies) + 1):
+            if n == len(copies):
                 if n == most:
                     break
-                beds.append(Dataset(shop.copy(), f"dirt {seed} {n}", avoid=avoid))
+                copies.append(Dataset(shop.copy(), f"dirt {seed} {n}", avoid=avoid))
                 groups.append(set())
             elif kind.group in groups[n] or is_full(
-                beds[n], kind, share, is_limited=most is not None
+                copies[n], kind, share, is_limited=most is not None
             ):
                 continue
             if most is not None:  # what a kind draws does not depend on the others
-                beds[n].rng = random.Random(f"dirt {seed} {kind.name}")
-            if _planted(beds[n], kind, is_limited=most is not None):
+                copies[n].rng = random.Random(f"dirt {seed} {kind.name}")
+            if _planted(copies[n], kind, is_limited=most is not None):
                 groups[n] |= {kind.group} - {""}
                 break
             if most is not None:
                 break
-        if beds and not beds[-1].cases:  # the shop has no row that this could be in
-            beds.pop()
+        if copies and not copies[-1].cases:  # the shop has no row that this could be in
+            copies.pop()
             groups.pop()
-    for bed in beds if most is not None else ():
-        left = {row.key for row in (*bed.shop.events, *bed.shop.products)}
-        bed.cases = [case for case in bed.cases if not case.rows or left.intersection(case.rows)]
+    for copy in copies if most is not None else ():
+        left = {row.key for row in (*copy.shop.events, *copy.shop.products)}
+        copy.cases = [case for case in copy.cases if not case.rows or left.intersection(case.rows)]
     progress(len(chosen), len(chosen))
-    return beds
+    return copies
 
 
 def in_order(kinds: list[Kind]) -> list[Kind]:
@@ -372,27 +372,27 @@ def in_order(kinds: list[Kind]) -> list[Kind]:
     return sorted(kinds, key=lambda kind: places[kind.name])
 
 
-def _planted(bed: Dataset, kind: Kind, *, is_limited: bool) -> bool:
+def _planted(copy: Dataset, kind: Kind, *, is_limited: bool) -> bool:
     """Whether there was room. In an empty copy, and where copies are few, there always is: then it is all that the shop has."""
-    bed.is_first, n_added = is_limited or not bed.cases, bed.n_added[EVENTS]
-    bed.is_table_clean = not any(table == kind.table for c in bed.cases for table, _ in c.rows)
+    copy.is_first, n_added = is_limited or not copy.cases, copy.n_added[EVENTS]
+    copy.is_table_clean = not any(table == kind.table for c in copy.cases for table, _ in c.rows)
     # rows of others may lack what a kind takes for granted
-    unfit = (Unfit, LookupError, TypeError, ValueError, AttributeError) if bed.shop.is_real else ()
+    unfit = (Unfit, LookupError, TypeError, ValueError, AttributeError) if copy.shop.is_real else ()
     try:
-        plant(bed, kind)
+        plant(copy, kind)
     except (NoRoom, *unfit):
         return False
-    if bed.n_added[EVENTS] != n_added:
-        bed.shop.events.sort(key=lambda r: bed.arrived(r))
+    if copy.n_added[EVENTS] != n_added:
+        copy.shop.events.sort(key=lambda r: copy.arrived(r))
     return True
 
 
 def is_full(
-    bed: Dataset, kind: Kind, share: Mapping[str, float], *, is_limited: bool = False
+    copy: Dataset, kind: Kind, share: Mapping[str, float], *, is_limited: bool = False
 ) -> bool:
     """Whether the copy has enough dirt. Where copies are few, rows that were added (a bot's clicks) leave room for others, and are few enough."""
-    n_rows, n_added = max(1, len(bed.shop.table(kind.table))), bed.n_added[kind.table]
-    n_dirty = bed.n_dirty[kind.table] - (n_added if is_limited else 0)
+    n_rows, n_added = max(1, len(copy.shop.table(kind.table))), copy.n_added[kind.table]
+    n_dirty = copy.n_dirty[kind.table] - (n_added if is_limited else 0)
     too_many = (
         is_limited and {"visits", "by"} & set(kind.row) and n_added > 2.5 * share[EVENTS] * n_rows
     )

@@ -295,7 +295,7 @@ def check_files(
     Args:
         rules_file: A ``quality.yaml``; None: the defaults.
         pictures: base folder of relative paths of pictures.
-        no_alerts: nobody is called, whatever the rules say.
+        no_alerts: no alert is sent, whatever the rules say.
     """
     rules = quality.load_rules(rules_file)
     if no_alerts:
