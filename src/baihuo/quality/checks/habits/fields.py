@@ -11,7 +11,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -22,6 +22,7 @@ from scipy.sparse import csr_array
 
 from baihuo.quality.checks.habits.settings import FEW
 from baihuo.quality.checks.history.signals import Codes
+from baihuo.quality.checks.runs import numbers_by_text
 
 TEXTS = "title_en title_zh description_en description_zh brand model category currency".split()
 COLUMNS = (*TEXTS, "price_minor", "stock_units", "codes", "attributes", "import_id", "line")
@@ -146,23 +147,17 @@ def _pairs(
     texts: pa.Array, pattern: re.Pattern[str], numbers_of: Callable[[str], Iterable[int]]
 ) -> Pairs:
     """Which text has which numbers: ``numbers_of`` each run of letters that ``pattern`` finds; it finds line feeds, too."""
-    known: dict[str, list[int]] = {"\n": []}
+
+    @cache
+    def known(run: str) -> list[int]:
+        return [] if run == "\n" else [*numbers_of(run)]
+
     parts: list[Pairs] = []
     for start in range(0, len(texts), _AT_ONCE):
         some = pc.replace_substring(texts.slice(start, _AT_ONCE), "\n", " ")
-        runs = pattern.findall("\n".join([*some.to_pylist(), ""]).lower())
-        coded = pa.array(runs, pa.string()).dictionary_encode()
-        code, distinct = coded.indices.to_numpy(), coded.dictionary.to_pylist()
-        for run in distinct:
-            if run not in known:
-                known[run] = [*numbers_of(run)]
-        n_of = np.array([len(known[run]) for run in distinct])
-        flat = np.array([number for run in distinct for number in known[run]], np.int64)
-        is_end = code == distinct.index("\n")
-        first, n = (np.cumsum(n_of) - n_of)[code], n_of[code]
-        within = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)
-        at = np.repeat(np.cumsum(is_end) - is_end, n)
-        parts.append(_distinct(at, flat[np.repeat(first, n) + within], start, len(some)))
+        joined = "\n".join([*some.to_pylist(), ""]).lower()
+        at, numbers = numbers_by_text(joined, pattern, known)
+        parts.append(_distinct(at, numbers, start, len(some)))
     return _joined(parts)
 
 

@@ -16,6 +16,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from baihuo.quality.checks.runs import numbers_by_text
+
 MARK, HAN = np.uint64(2), np.uint64(1)  # the two lowest bits of a word
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff"
 _WORD = re.compile(rf"\n|\d+\.\d+[a-z]*|[{_HAN}]+|[^\W_{_HAN}]+")
@@ -74,20 +76,7 @@ class TitleWords:
 
     def __call__(self, texts: Sequence[str | None]) -> pa.ListArray:
         """``[titles]`` sets of words, each in ascending order; an empty one for no title."""
-        runs = _WORD.findall(self.folded(texts))
-        coded = pa.array(runs, pa.string()).dictionary_encode()
-        code = coded.indices.to_numpy()
-        distinct = coded.dictionary.to_pylist()
-        words_of = [self._words(text) for text in distinct]
-        n_of = np.array([len(words) for words in words_of], np.int64)
-        flat = np.array([w for words in words_of for w in words], np.uint64)
-        is_end = np.array([text == "\n" for text in distinct], bool)[code]
-        row = np.cumsum(is_end) - is_end
-        n_words = n_of[code]
-        first = np.cumsum(n_of) - n_of
-        rows = np.repeat(row, n_words)
-        within = np.arange(n_words.sum()) - np.repeat(np.cumsum(n_words) - n_words, n_words)
-        words = flat[np.repeat(first[code], n_words) + within]
+        rows, words = numbers_by_text(self.folded(texts), _WORD, self._words, np.uint64)
         order = np.lexsort((words, rows))
         rows, words = rows[order], words[order]
         is_new = np.ones(len(words), bool)
