@@ -14,7 +14,7 @@ from baihuo.core.tables import EVENTS
 from baihuo.exam.shop import clean_shop
 from baihuo.quality.checks.history.ids import find_broken
 from baihuo.quality.checks.history.settings import HistoryRules
-from baihuo.quality.checks.history.signals import DAY_US, signals, visitor_codes
+from baihuo.quality.checks.history.signals import DAY_US, seen_by_day, signals, visitor_codes
 from baihuo.quality.checks.history.spans import Span, find_spans
 
 Rows = list[dict[str, Any]]
@@ -60,7 +60,8 @@ def _spans(rows: Rows) -> list[Span]:
     log = _table(rows)
     types, found = signals(log)
     day = log["occurred_at_us"].to_numpy() // DAY_US
-    return find_spans(types, found, day - day.min(), visitor_codes(log), HistoryRules())
+    seen, visitor = seen_by_day(log, types), visitor_codes(log)
+    return find_spans(types, found, day - day.min(), visitor, HistoryRules(), seen=seen)
 
 
 def _damaged(rows: Rows, damage: Damage) -> tuple[Rows, set[int]]:
@@ -122,6 +123,24 @@ def test_a_release_that_damages_a_group_is_named_with_its_days(
 def test_nothing_is_said_of_a_log_in_which_nothing_changes(rows: Rows) -> None:
     assert _spans(rows) == []
     assert find_broken(_table(rows)) == []
+
+
+def test_what_follows_by_days_is_rare_in_the_first_days_and_no_fault(rows: Rows) -> None:
+    """Nobody who bought before the log began is in it, so its first days hold few of the reviews."""
+    rng, end = random.Random(7), max(row["occurred_at_us"] for row in rows)
+    reviews = [
+        row | {"event_type": "review", "occurred_at_us": row["occurred_at_us"] + days * DAY_US}
+        for row in rows
+        if row["event_type"] == "purchase"
+        for days in (rng.randrange(8, 16),)
+        if row["occurred_at_us"] + days * DAY_US <= end
+    ]
+    others = [row for row in rows if row["event_type"] != "review"]
+    assert not [
+        span
+        for span in _spans([*others, *reviews])
+        if span.event_type == "review" or "review" in span.signal
+    ]
 
 
 def test_growth_of_one_group_is_no_fault(rows: Rows) -> None:

@@ -23,6 +23,7 @@ from baihuo.quality.checks.history.signals import (
     HOUR_US,
     LISTED,
     Codes,
+    seen_by_day,
     signals,
     visitor_codes,
 )
@@ -112,7 +113,8 @@ def _notes(log: pa.Table, settings: HistoryRules, context: CheckContext) -> Iter
         types, found = signals(log)
         day = log["occurred_at_us"].to_numpy() // DAY_US
         start = int(day.min())
-        for span in find_spans(types, found, day - start, visitor_codes(log), settings):
+        seen, visitor = seen_by_day(log, types), visitor_codes(log)
+        for span in find_spans(types, found, day - start, visitor, settings, seen=seen):
             yield about(
                 span.rows,
                 "unlike_its_history",

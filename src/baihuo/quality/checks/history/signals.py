@@ -65,6 +65,30 @@ def signals(log: pa.Table) -> tuple[Coded, list[Coded]]:
     return types, found + _clocks(log, types)
 
 
+def seen_by_day(log: pa.Table, types: Coded) -> Numbers:
+    """The share of each type's rows whose cause the log can hold, by day since its first ``[days, types]``.
+
+    A review follows its purchase by days, so a log that began last week holds few reviews. What precedes a row is its
+    visitor's last row of another type about the same product; the second half of the log tells how long that takes.
+    """
+    at = log["occurred_at_us"].to_numpy()
+    day = at // DAY_US - at.min() // DAY_US
+    product = dictionary(log["product_id"])[0]
+    order = np.lexsort((at, product, visitor_codes(log)))
+    same = np.diff(visitor_codes(log)[order]) == 0
+    same &= (np.diff(product[order]) == 0) & (np.diff(types.codes[order]) != 0)
+    late = np.zeros(len(at), dtype=np.int64)
+    has_cause = np.zeros(len(at), dtype=bool)
+    late[order[1:]], has_cause[order[1:]] = np.diff(day[order]), same
+    has_cause &= (2 * day >= day.max()) & log["product_id"].is_valid().to_numpy()
+    n_days, n_types = int(day.max()) + 1, len(types.labels)
+    counts = np.bincount(
+        late[has_cause] * n_types + types.codes[has_cause], minlength=n_days * n_types
+    ).reshape(n_days, n_types)
+    share = (counts.cumsum(0) + 1) / (counts.sum(0) + 1)
+    return np.where(share[0] < 0.5, share, 1.0)
+
+
 def visitor_codes(log: pa.Table) -> Codes:
     """A number for each visitor ``[rows]``."""
     return dictionary(log["visitor_id"])[0]

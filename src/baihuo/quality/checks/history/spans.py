@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import chdtri
 
 from baihuo.quality.checks.history.settings import HistoryRules
-from baihuo.quality.checks.history.signals import OTHER, Coded, Codes
+from baihuo.quality.checks.history.signals import OTHER, Coded, Codes, Numbers
 
 Counts: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 """Visitor-days ``[groups, days, shares]``."""
@@ -48,7 +48,13 @@ class Span:
 
 
 def find_spans(
-    types: Coded, signals: Sequence[Coded], day: Codes, visitor: Codes, rules: HistoryRules
+    types: Coded,
+    signals: Sequence[Coded],
+    day: Codes,
+    visitor: Codes,
+    rules: HistoryRules,
+    *,
+    seen: Numbers,
 ) -> list[Span]:
     """Spans by deviance, largest first; one whose rows a larger one has already is left out.
 
@@ -56,6 +62,7 @@ def find_spans(
         types: the types of events ``[rows]``.
         day: days since the first of the log ``[rows]``.
         visitor: a number for each visitor ``[rows]``.
+        seen: the share of each type that the log can hold on each day ``[days, types]``.
     """
     n_days, n_types = int(day.max()) + 1, len(types.labels)
     visitor_day = visitor * n_days + day
@@ -77,6 +84,8 @@ def find_spans(
             tested += len(one.kept) * n_groups
             x = with_it.astype(float).reshape(n_groups, n_days, -1)
             n = mass.astype(float).reshape(n_groups, n_days, n_kinds)[:, :, one.kind_of]
+            if one.signal is types:
+                n = np.maximum(x, n * seen[:, one.kept])
             for g, f, first, last, *figures in _unlike(x, n, rules):
                 found.append((figures[2], group, g, first, last, one, int(one.kept[f]), figures))
     lowest = float(chdtri(1, rules.chance / max(1, tested * n_days * n_days)))
