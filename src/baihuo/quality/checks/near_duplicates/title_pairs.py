@@ -13,6 +13,7 @@ from baihuo.quality.checks.near_duplicates.minhash import distinct
 from baihuo.quality.checks.near_duplicates.title_words import HAN, MARK
 
 _BATCH_PAIRS = 200_000
+_N_SLOTS = 256  # a title's words as bits: twenty words seldom share one
 RARE = 2  # titles: a word in so few of them can be a typo …
 RARE_SHARE = 0.005  # … or in so few of the titles that have the word it could be a typo of
 
@@ -26,9 +27,9 @@ class Compared:
     n_lone_marks: NDArray[np.int64]  # marks that one title has and the other lacks
     is_swapped: NDArray[np.bool_]  # each title has a real word that the other lacks
 
-    def shifted(self, n: int) -> Compared:
-        """The same with ``n`` added to all indices."""
-        return Compared(self.at + n, self.similarity, self.n_lone_marks, self.is_swapped)
+    def moved(self, to: NDArray[np.int64]) -> Compared:
+        """The same with index ``i`` as ``to[i]``."""
+        return Compared(to[self.at], self.similarity, self.n_lone_marks, self.is_swapped)
 
     @staticmethod
     def concatenated(parts: list[Compared]) -> Compared:
@@ -61,6 +62,8 @@ class Titles:
         self._is_mark = (self._kinds & MARK) > 0
         n_marks = np.concatenate(([0], np.cumsum(self._is_mark[self._kind])))
         self.n_marks = n_marks[self.starts[1:]] - n_marks[self.starts[:-1]]
+        self._bits = self._slots(np.ones(len(self.words), bool))
+        self._mark_bits = self._slots(self._is_mark[self._kind])
 
     def n_having(self, word: int) -> int:
         """How many titles have a word."""
@@ -72,10 +75,11 @@ class Titles:
         Left out are pairs less similar than ``min_similarity``, and those where each title has a
         mark that the other lacks: another size, colour or number.
         """
-        parts = [
-            self._compare(pairs[i : i + _BATCH_PAIRS], min_similarity).shifted(i)
-            for i in range(0, len(pairs), _BATCH_PAIRS)
-        ]
+        parts = []
+        for i in range(0, len(pairs), _BATCH_PAIRS):
+            batch = pairs[i : i + _BATCH_PAIRS]
+            at = np.flatnonzero(self._may_be_near(batch, min_similarity))
+            parts.append(self._compare(batch[at], min_similarity).moved(at + i))
         return Compared.concatenated(parts)
 
     def overlap(self, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -85,6 +89,26 @@ class Titles:
         n_shared = np.bincount(pair[1:][is_twice], minlength=len(pairs))
         n_all = self.n_words[pairs].sum(axis=1) - n_shared
         return np.asarray(n_shared / np.maximum(1, n_all)).round(4)
+
+    def _slots(self, is_set: NDArray[np.bool_]) -> NDArray[np.uint64]:
+        """The words of each title as bits ``[titles, _N_SLOTS / 64]``; only those that ``is_set`` names."""
+        slots = np.zeros((len(self.n_words), _N_SLOTS), bool)
+        slot = (self.words >> np.uint64(2)) % np.uint64(_N_SLOTS)
+        title = np.repeat(np.arange(len(self.n_words)), self.n_words)
+        slots[title[is_set], slot[is_set]] = True
+        return np.packbits(slots, axis=1).view(np.uint64)
+
+    def _may_be_near(self, pairs: NDArray[np.int64], min_similarity: float) -> NDArray[np.bool_]:
+        """False for pairs that :meth:`_compare` would leave out; a bit that one title lacks proves a word that it lacks."""
+        a, b = pairs[:, 0], pairs[:, 1]
+        bits_a, bits_b = self._bits[a], self._bits[b]
+        n_a = self.n_words[a] - np.bitwise_count(bits_a & ~bits_b).sum(axis=1)
+        n_b = self.n_words[b] - np.bitwise_count(bits_b & ~bits_a).sum(axis=1)
+        most = np.minimum(n_a, n_b)  # that they share
+        is_near = most >= min_similarity * (self.n_words[a] + self.n_words[b] - most)
+        lone_a = (self._mark_bits[a] & ~bits_b).any(axis=1)
+        lone_b = (self._mark_bits[b] & ~bits_a).any(axis=1)
+        return np.asarray(is_near & ~(lone_a & lone_b))
 
     def _compare(self, pairs: NDArray[np.int64], min_similarity: float) -> Compared:
         a, b = pairs[:, 0], pairs[:, 1]
