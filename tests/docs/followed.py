@@ -23,13 +23,24 @@ _STEP = re.compile(r"^\*\*`([^`]+)`\*\*[^\n]*\n\n?```(\w+)\n(.*?)^```$", re.M | 
 _COUNT = re.compile(r"\*\*(\d+) files?, (\d+) lines\*\*")
 
 
-_EACH = """
-import json, sys
-from typer.testing import CliRunner
-from baihuo.cli.app import app
-every = [CliRunner().invoke(app, words, catch_exceptions=False) for words in json.loads(sys.argv[1])]
-assert {done.exit_code for done in every} == {0}, [done.output for done in every]
-print(json.dumps([done.stdout for done in every]))
+_SESSION = """
+import contextlib, io, json, sys
+tests, code, commands = json.loads(sys.argv[1])
+if tests:
+    import pytest
+    assert pytest.main(["-p", "no:cacheprovider", *tests]) == 0
+printed = []
+if code:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(code, {"__name__": "__main__"})
+    printed.append(out.getvalue())
+for words in commands:
+    from typer.testing import CliRunner
+    from baihuo.cli.app import app
+    done = CliRunner().invoke(app, words)
+    printed.append(done.output if done.exception is None else str(done.exception))
+print()
+print(json.dumps(printed))
 """
 
 
@@ -41,32 +52,27 @@ class Followed:
     n_files: int
     n_lines: int
 
-    def baihuo(
-        self, *arguments: object, cwd: Path | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        """The command line of the copy; what it prints is text."""
-        code = "import sys; sys.argv[0] = 'baihuo'; from baihuo.cli import main; main()"
-        return self._run("-c", code, *arguments, cwd=cwd)
-
-    def baihuo_each(self, *commands: Sequence[object]) -> list[str]:
-        """What commands print that one process of the copy runs, one after the other."""
-        words = json.dumps([[str(word) for word in command] for command in commands])
-        done = self._run("-c", _EACH, words, cwd=None)
-        assert done.returncode == 0, done.stderr
-        printed: list[str] = json.loads(done.stdout)
-        return printed
-
-    def pytest(self, *arguments: object) -> subprocess.CompletedProcess[str]:
-        """Tests of the copy, named from its root."""
-        return self._run(
-            "-m", "pytest", "-p", "no:cacheprovider", *arguments, cwd=self.source.parent
-        )
-
-    def _run(self, *arguments: object, cwd: Path | None) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, *(str(a) for a in arguments)]
+    def run(
+        self,
+        *commands: Sequence[object],
+        tests: Sequence[str] = (),
+        code: str = "",
+    ) -> list[str]:
+        """Run tests of the copy, which must pass, then code, then commands of the copy; return what the code and each command
+        print, or the error it ends with. In one process: as many processes would load as much again."""
+        words = json.dumps([tests, code, [[str(word) for word in each] for each in commands]])
         environment = {**os.environ, "PYTHONPATH": str(self.source), "COLUMNS": "200"}
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # its tests ask for none
-        return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", _SESSION, words],
+            env=environment,
+            cwd=self.source.parent,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        printed: list[str] = json.loads(done.stdout.splitlines()[-1])
+        return printed
 
 
 def follow(page: str, folder: Path) -> Followed:

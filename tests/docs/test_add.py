@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pyarrow.parquet as pq
-import pytest
 from tests.docs.followed import REPOSITORY, Followed, follow
 from tests.quality.chosen import few_checks
 
+from baihuo import flow
 from baihuo.catalog import Catalog
+from baihuo.core import Query, Surface
 from baihuo.quality import CHECKS
 from baihuo.settings import Shop
 
@@ -21,7 +23,13 @@ Row: TypeAlias = dict[str, Any]
 
 
 def check_files(
-    copy: Followed, folder: Path, kind: str, rows: list[Row], *more: list[object], **limits: object
+    copy: Followed,
+    folder: Path,
+    kind: str,
+    rows: list[Row],
+    *more: list[object],
+    tests: Sequence[str] = (),
+    **limits: object,
 ) -> tuple[list[Row], list[str]]:
     """The findings of a copy's new checks over a few rows, without a shop, and what more commands of that process print."""
     folder.mkdir()
@@ -34,7 +42,7 @@ def check_files(
     if limits:
         few_checks(folder / "others.yaml", **limits)
         commands.append([*command[:-2], folder / "with others", "--rules", folder / "others.yaml"])
-    _, *printed = copy.baihuo_each(*commands)
+    _, *printed = copy.run(*commands, tests=tests)
     return pq.read_table(folder / "out/findings.parquet").to_pylist(), printed
 
 
@@ -59,7 +67,6 @@ def test_the_page_names_the_groups_that_have_checks_of_one_row() -> None:
     assert set(re.findall(r"`(\w+)`", row)) == {check.step for check in CHECKS if check.predicate}
 
 
-@pytest.mark.slow(reason="the copy runs commands and a test, in processes of their own")
 def test_a_group_of_checks(tmp_path: Path) -> None:
     copy = follow("add_a_group_of_checks.md", tmp_path / "copy")
     products = [{"product_id": f"p{n}", "title": f"Kettle {n}", "brand": "b" * n} for n in (60, 61)]
@@ -69,37 +76,30 @@ def test_a_group_of_checks(tmp_path: Path) -> None:
         "products",
         products,
         ["check", "--default-rules"],
+        tests=["tests/quality/test_brands.py"],
         brands={"max_brand_chars": 70},
     )
     assert (found["check"], found["row_id"]) == ("brand_is_a_sentence", "1:2")
     assert "max_brand_chars: 60" in rules
     assert pq.read_table(tmp_path / "files/with others/findings.parquet").num_rows == 0
-    done = copy.pytest("tests/quality/test_brands.py")
-    assert done.returncode == 0, done.stdout
 
 
 def test_a_connector(tmp_path: Path) -> None:
     copy = follow("add_a_connector.md", tmp_path / "copy")
-    done = copy.pytest("tests/connect/test_feather.py")
-    assert done.returncode == 0, done.stdout
-    refused = copy.baihuo("import", __file__, "--format", "avro", "--shop", tmp_path / "shop")
-    assert "feather" in refused.stderr
+    asked = ("import", __file__, "--format", "avro", "--shop", tmp_path / "shop")
+    (refused,) = copy.run(asked, tests=["tests/connect/test_feather.py"])
+    assert "feather" in refused
 
 
-@pytest.mark.slow(reason="a released shop is made first")
 def test_a_stage(released_shop: Shop, tmp_path: Path) -> None:
     copy = follow("add_a_stage.md", tmp_path / "copy")
-    done = copy.pytest("tests/rank/test_enough_stock.py")
-    assert done.returncode == 0, done.stdout
-    page = ("explain", "--surface", "home", "--shop", released_shop.root)
-    done = copy.baihuo(*page, "--json")
-    assert done.returncode == 0, done.stderr
-    explained = json.loads(done.stdout)
-    (stage,) = [s for s in explained["trace"] if s["stage"] == "enough_stock"]
-    assert stage["kind"] == "filter"
-
-    first = explained["results"][0]["product_id"]
+    home = Query(query_id="q", surface=Surface.HOME, visitor_id="explain", at_us=flow.now_us())
+    first = flow.explain(released_shop, home).served.page.placed[0].product_id
     with closing(Catalog(released_shop.catalog)) as catalog:
         catalog.set_offer(first, stock_units=2)
-    done = copy.baihuo(*page, "--why-not", first)
-    assert "enough_stock" in done.stdout
+    asked = ("explain", "--surface", "home", "--shop", released_shop.root, "--json")
+    (printed,) = copy.run((*asked, "--why-not", first), tests=["tests/rank/test_enough_stock.py"])
+    explained = json.loads(printed)
+    (stage,) = [s for s in explained["trace"] if s["stage"] == "enough_stock"]
+    assert stage["kind"] == "filter"
+    assert explained["why_not"]["stage"] == "enough_stock"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 from tests.docs.followed import follow
@@ -32,22 +30,9 @@ print(*[r.system for r in results if r.mode == "all"], *[sorted(r.vs) for r in r
 
 def test_a_baseline_is_tested_and_compared(tmp_path: Path) -> None:
     copy = follow("add_a_baseline.md", tmp_path / "copy")
-
-    def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=tmp_path / "copy",
-            env={**os.environ, "PYTHONPATH": str(copy.source)},
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--noconftest")
-    tested = run("-m", "pytest", *options, "tests/models/test_next_basket.py")
-    assert "1 passed" in tested
-    declared, compared = run("-c", COMPARED).splitlines()
+    options = ("-c", os.devnull, "--noconftest")
+    (printed,) = copy.run(tests=["tests/models/test_next_basket.py", *options], code=COMPARED)
+    declared, compared = printed.splitlines()
     assert declared.split() == ["popularity", "own", "knn", "ease", "next_basket"]
     assert compared.split()[:6] == [*declared.split(), "baihuo"]
     assert (

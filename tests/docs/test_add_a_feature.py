@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from tests.docs.followed import REPOSITORY, follow
@@ -45,19 +42,9 @@ for name in ("product_reviews_90d", "product_review_rate"):
 
 def test_a_default_feature_reaches_training_and_serving(tmp_path: Path) -> None:
     copy = follow("add_a_feature.md", tmp_path / "copy")
-    done = subprocess.run(
-        [sys.executable, "-c", REVIEWED],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(copy.source)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
-        "product_reviews_90d 3.0 3.0",
-        "product_review_rate 1.5 1.5",
-    ]
-    assert "| `product_review_rate` | derived |" in copy.baihuo("docs", "features").stdout
+    reviewed, listed = copy.run(["docs", "features"], code=REVIEWED)
+    assert reviewed.splitlines() == ["product_reviews_90d 3.0 3.0", "product_review_rate 1.5 1.5"]
+    assert "| `product_review_rate` | derived |" in listed
 
 
 def test_the_line_for_one_shop_makes_the_column_that_the_page_names() -> None:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-from tests.docs.followed import Followed, follow
+from tests.docs.followed import follow
 
 SERVED = """
-import sys
 from pathlib import Path
 import numpy as np
 from baihuo.bundle import Bundle, ClickModels, click_parts, write
@@ -35,7 +30,7 @@ def pages(n, seed):  # clicks by the sum of many columns, which trees need many 
 quick = {"network": {"max_epochs": 2}, "trees": {"n_trees": 10}}
 fitted = fit_clicks(pages(400, 1), pages(200, 2), columns, settings=quick)
 compared = compare(fitted.models, pages(100, 3), base_rate=0.3, knn=None, seed=1)
-folder = Path(sys.argv[1])
+folder = Path("sealed")
 bundle = Bundle.open(folder / write(folder, click_parts(fitted.models, report={})))
 opened = ClickModels.open(bundle)
 print(opened.order_by["home"], opened.p_click_by, opened.orders("home"))
@@ -47,37 +42,14 @@ print(np.array_equal(opened.score("home", rows).order, fitted.models.score("home
 _TESTS = ("models/test_click_logit", "models/test_contract", "test_model_names")
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Followed:
-    return follow("add_a_model.md", tmp_path_factory.mktemp("model") / "copy")
-
-
-def run(copy: Followed, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=copy.source.parent,
-        env={**os.environ, "PYTHONPATH": str(copy.source)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def test_a_model_is_one_file_one_line_and_one_test(copy: Followed) -> None:
-    assert copy.n_files == 3
-    options = ("-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "--noconftest")
-    files = (f"tests/{name}.py" for name in _TESTS)
-    tested = run(copy, "-m", "pytest", *options, *files, "-v", "-k", "logit or room or torch")
-    for name in _TESTS:
-        assert re.search(rf"{name}\.py::\S* PASSED", tested), tested
-    assert "[logit] PASSED" in tested
-
-
-def test_a_registered_model_is_fitted_compared_stored_opened_and_orders_what_it_is_best_at(
-    copy: Followed, tmp_path: Path
+def test_a_model_is_one_file_one_line_and_one_test_and_orders_what_it_is_best_at(
+    tmp_path: Path,
 ) -> None:
-    chosen, compared, stored, is_same = run(copy, "-c", SERVED, str(tmp_path)).splitlines()
+    copy = follow("add_a_model.md", tmp_path / "copy")
+    assert copy.n_files == 3
+    options = ("-c", os.devnull, "--rootdir=.", "--noconftest", "-k", "logit or room")
+    (printed,) = copy.run(tests=[*(f"tests/{name}.py" for name in _TESTS), *options], code=SERVED)
+    chosen, compared, stored, is_same = printed.splitlines()
     assert chosen.split() == ["logit", "logit", "True"]
     assert compared == "logit"
     assert stored.split() == ["models/logit/columns.json", "models/logit/logit.json"]

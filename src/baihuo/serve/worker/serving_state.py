@@ -335,7 +335,6 @@ def open_serving_state(
         serving.take_catalog(current)
     else:
         serving.reconcile(catalog)
-    serving.warm()
     if log is not None:
         serving.follow_log(log, erased)
     return serving

@@ -393,7 +393,7 @@ class Worker:
 
     def _open(self, pair: Pair) -> ServingState:
         """A release, or with the one that serves its features as they are on the disk now."""
-        return open_serving_state(
+        state = open_serving_state(
             self._paths.root,
             pair,
             self.catalog,
@@ -403,6 +403,8 @@ class Worker:
             options=self._options,
             current=self._state,
         )
+        state.warm()
+        return state
 
     def _replay(self) -> None:
         """Read the features again, if rows came back from quarantine since those that serve were made."""
