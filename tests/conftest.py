@@ -264,6 +264,20 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
     return folder
 
 
+def _linked(source: str, target: str) -> str:
+    """Copy a file of a shop; one of its encoders is linked, since together they have 53 MB."""
+    if "/encoders/" not in source or source.endswith(".json"):
+        return shutil.copy2(source, target)
+    os.link(source, target)
+    return target
+
+
+@pytest.fixture(scope="session")
+def copied() -> Callable[[Path, Path], Path]:
+    """Copies a shop with encoders into a folder that is not there yet."""
+    return lambda shop, to: Path(shutil.copytree(shop, to, copy_function=_linked))
+
+
 @pytest.fixture(scope="session")
 def exported_encoders(made_once: MadeOnce) -> Path:
     """The encoders as a bundle holds them; not to be written to."""
@@ -281,13 +295,7 @@ def linked_encoders(exported_encoders: Path) -> Callable[[Path], Path]:
     """Copies the encoders into a folder that is not there yet: 53 MB are linked, the list of them is not,
     since a training that needs one encoder writes the list again, and would do so for every test."""
 
-    def copy(source: str, target: str) -> str:
-        if source.endswith(".json"):
-            return shutil.copy2(source, target)
-        os.link(source, target)
-        return target
-
-    return lambda out, **_: Path(shutil.copytree(exported_encoders, out, copy_function=copy))
+    return lambda out, **_: Path(shutil.copytree(exported_encoders, out, copy_function=_linked))
 
 
 @pytest.fixture(scope="session")
@@ -349,19 +357,15 @@ def released(
 
 
 @pytest.fixture(scope="session")
-def copy_of_released(released: Path) -> Callable[[Path], Shop]:
-    """Copies the released shop into a folder that is not there yet. Encoders are linked: 53 MB."""
-
-    def copy(source: str, target: str) -> str:
-        if "/encoders/" in source and not source.endswith(".json"):
-            os.link(source, target)
-            return target
-        return shutil.copy2(source, target)
+def copy_of_released(
+    released: Path, copied: Callable[[Path, Path], Path]
+) -> Callable[[Path], Shop]:
+    """Copies the released shop into a folder that is not there yet."""
 
     def shop_in(folder: Path) -> Shop:
         from baihuo.settings import Shop
 
-        return Shop(Path(shutil.copytree(released, folder, copy_function=copy)))
+        return Shop(copied(released, folder))
 
     return shop_in
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def at_usual_times(event: Event) -> Event:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, exported_encoders: Path) -> Path:
+def shop(tmp_path: Path, linked_encoders: Callable[[Path], Path]) -> Path:
     """Imported and checked: a catalogue, and a log in which shoppers type *zorbs* and click sneakers."""
     log = Log()
     log.usual_searches()
@@ -45,7 +45,7 @@ def shop(tmp_path: Path, exported_encoders: Path) -> Path:
     products.write_text("\n".join(line(replace(p, price_minor=999, currency="EUR")) for p in SHOP))
     events.write_text("\n".join(line(at_usual_times(e)) for e in log.events))
     shop = tmp_path / "shop"
-    shutil.copytree(exported_encoders, ShopPaths(shop).encoders)
+    linked_encoders(ShopPaths(shop).encoders)
     run("import", str(products), str(events), "--shop", str(shop))
     few_checks(ShopPaths(shop).rules_file, "schema", "duplicates", "orphans")
     run("check", "--shop", str(shop))

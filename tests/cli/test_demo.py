@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +34,14 @@ def small() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def shop(small: None, exported_encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shop(
+    small: None,
+    linked_encoders: Callable[[Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     """With its encoders there already, and few checks: what takes longest, and is not the demo's own."""
     folder = tmp_path_factory.mktemp("demo") / "shop"
-    shutil.copytree(exported_encoders, ShopPaths(folder).encoders)
+    linked_encoders(ShopPaths(folder).encoders)
     few_checks(ShopPaths(folder).rules_file, "schema", "duplicates")
     return folder
 

@@ -27,7 +27,7 @@ AT_US = 1_750_000_000_000_000
 KINDS = ("usb hub", "desk lamp", "tea kettle", "phone case")
 
 
-def build(shop: Path, encoders: Path) -> None:
+def build(shop: Path, linked_encoders: Callable[[Path], Path]) -> None:
     """A catalogue with its index, and a log of four searches."""
     products = [
         Product(
@@ -44,7 +44,7 @@ def build(shop: Path, encoders: Path) -> None:
     catalog = Catalog(ShopPaths(shop).catalog)
     catalog.upsert(products, is_import=True)
     catalog.close()
-    shutil.copytree(encoders, ShopPaths(shop).encoders)
+    encoders = linked_encoders(ShopPaths(shop).encoders)
     index.build(products, encoders=Encoders.open(encoders), cache=None, out=ShopPaths(shop).index)
     typed = [
         Event(
@@ -64,13 +64,13 @@ def build(shop: Path, encoders: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def made(made_once: Callable[..., Path], exported_encoders: Path) -> Path:
-    return made_once("label_shop", lambda shop: build(shop, exported_encoders))
+def made(made_once: Callable[..., Path], linked_encoders: Callable[[Path], Path]) -> Path:
+    return made_once("label_shop", lambda shop: build(shop, linked_encoders))
 
 
 @pytest.fixture
-def shop(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "shop"))
+def shop(made: Path, copied: Callable[[Path, Path], Path], tmp_path: Path) -> Path:
+    return copied(made, tmp_path / "shop")
 
 
 def run(shop: Path, *words: object, typed: str = "") -> Result:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,13 +22,13 @@ from baihuo.settings import Shop
 
 
 @pytest.fixture(scope="session")
-def made_for_llm(made_once: Callable[..., Path], exported_encoders: Path) -> Path:
-    return made_once("llm_shop", lambda shop: build(shop, exported_encoders))
+def made_for_llm(made_once: Callable[..., Path], linked_encoders: Callable[[Path], Path]) -> Path:
+    return made_once("llm_shop", lambda shop: build(shop, linked_encoders))
 
 
 @pytest.fixture
-def shop(made_for_llm: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made_for_llm, tmp_path / "shop"))
+def shop(made_for_llm: Path, copied: Callable[[Path, Path], Path], tmp_path: Path) -> Path:
+    return copied(made_for_llm, tmp_path / "shop")
 
 
 def rule(text: str) -> str | dict[str, float]:

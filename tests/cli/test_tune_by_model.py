@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -36,9 +35,15 @@ Rows = Iterable[tuple[int, str, int]]
 
 
 @pytest.fixture
-def shop(made_once: Callable[..., Path], exported_encoders: Path, tmp_path: Path) -> Path:
-    made = made_once("tuned_shop", lambda shop: build(shop, exported_encoders))
-    return Path(shutil.copytree(made, tmp_path / "shop"))
+def shop(
+    made_once: Callable[..., Path],
+    linked_encoders: Callable[[Path], Path],
+    copied: Callable[[Path, Path], Path],
+    tmp_path: Path,
+) -> Path:
+    return copied(
+        made_once("tuned_shop", lambda shop: build(shop, linked_encoders)), tmp_path / "shop"
+    )
 
 
 def judge(shop: Path, rows: Rows) -> None:

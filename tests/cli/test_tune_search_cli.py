@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,12 +49,12 @@ def products() -> Iterator[Product]:
                 )
 
 
-def build(shop: Path, encoders: Path) -> None:
+def build(shop: Path, linked_encoders: Callable[[Path], Path]) -> None:
     made = list(products())
     catalog = Catalog(ShopPaths(shop).catalog)
     catalog.upsert(made, is_import=True)
     catalog.close()
-    shutil.copytree(encoders, ShopPaths(shop).encoders)
+    encoders = linked_encoders(ShopPaths(shop).encoders)
     index.build(made, encoders=Encoders.open(encoders), cache=None, out=ShopPaths(shop).index)
 
 
@@ -68,13 +67,13 @@ def once_through_the_folds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def made(made_once: Callable[..., Path], exported_encoders: Path) -> Path:
-    return made_once("tuned_shop", lambda shop: build(shop, exported_encoders))
+def made(made_once: Callable[..., Path], linked_encoders: Callable[[Path], Path]) -> Path:
+    return made_once("tuned_shop", lambda shop: build(shop, linked_encoders))
 
 
 @pytest.fixture
-def shop(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "shop"))
+def shop(made: Path, copied: Callable[[Path, Path], Path], tmp_path: Path) -> Path:
+    return copied(made, tmp_path / "shop")
 
 
 def judge(shop: Path, grade: Callable[[str], int]) -> None:

@@ -22,7 +22,7 @@ from baihuo.settings import Shop
 pytestmark = pytest.mark.xdist_group("flow")
 
 TEXT, REVIEW = "lamp for Zoltan Quxby", "Zoltan Quxby never got it"
-_N_IDS = 10  # of each kind that are looked for: a search takes long
+_N_IDS = 3  # of each kind that are looked for: a search takes long
 
 
 def live(client: TestClient, visitor: str) -> None:
