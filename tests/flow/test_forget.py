@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -147,22 +148,22 @@ def test_asked_again_a_visitor_who_came_back_is_erased_again(shop: Shop) -> None
 def test_a_run_that_is_killed_is_finished_by_the_next(shop: Shop, moment: int) -> None:
     flow.check(shop)
     others, n_theirs = rows_of_others(shop), n_raw(shop, LEAVES)
-    code = (
-        "import os, signal, sys\n"
-        "from pathlib import Path\n"
-        "from baihuo import flow\n"
-        "from baihuo.settings import Shop\n"
-        "n = 0\n"
-        "def seen(event, args):\n"
-        "    global n\n"
-        "    n += event == 'os.rename'\n"
-        f"    if n == {moment} and event == 'os.rename':\n"
-        "        os.kill(os.getpid(), signal.SIGKILL)\n"
-        "sys.addaudithook(seen)\n"
-        f"flow.forget(Shop(Path({str(shop.root)!r})), [{LEAVES!r}])\n"
-    )
-    killed = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    child = os.fork()  # a process that imports all again takes seconds
+    if not child:
+        signal.alarm(60)
+        renamed = count(1)
+
+        def seen(event: str, _: object) -> None:
+            if event == "os.rename" and next(renamed) == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(seen)
+        try:
+            flow.forget(shop, [LEAVES])
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
     (receipt,) = flow.forget(shop)
     assert files_with(shop.root, SECRETS) == {}
     assert rows_of_others(shop) == others

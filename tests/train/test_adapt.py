@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.waiting import wait_until
 from typer.testing import CliRunner, Result
 
 from baihuo import flow
@@ -257,24 +254,21 @@ def test_another_encoder_is_judged_as_it_comes(shop: Shop, tiny: Path, tmp_path:
     assert "as it is; 8 bits" in done.output
 
 
-@pytest.mark.slow(reason="two processes, which are stopped")
 def test_runs_that_are_stopped_leave_the_shop_as_it_was_and_the_next_one_works(
-    shop: Shop, tiny: Path
+    shop: Shop, tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = state(shop)
-    words = ["adapt", str(shop.root), "--encoder", str(tiny), "--minutes", "2"]
-    for number, code in ((signal.SIGKILL, -9), (signal.SIGINT, 130)):
-        before = {*shop.adapted.glob(".part-*")}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "baihuo", *words],
-            stderr=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
-        wait_until(lambda before=before: {*shop.adapted.glob(".part-*")} - before)  # type: ignore[misc]
-        process.send_signal(number)
-        assert process.wait(timeout=300) == code
-        assert [p for p in state(shop) if ".part-" not in p and p != "4-train/adapted"] == kept
-        assert shop.encoders == shop.published_encoders
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("baihuo.train.adapt_encoder", stop)
+        done = run("adapt", shop.root, "--encoder", tiny, "--minutes", 2)
+    assert done.exit_code == 130, done.output
+    assert [p for p in state(shop) if p != "4-train/adapted"] == kept
+    (shop.adapted / ".part-of-a-killed-run").mkdir()
+    assert shop.encoders == shop.published_encoders
     assert adapted(shop, "--encoder", tiny, "--minutes", 2)["is_taken"]
     assert not list(shop.adapted.glob(".part-*"))
 

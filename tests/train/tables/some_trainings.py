@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from baihuo.train.tables.checkpoint import write_tensors
 from baihuo.train.tables.processes import joined
@@ -12,8 +13,8 @@ from baihuo.train.tables.start_processes import started
 from baihuo.train.tables.trainer import Trainer
 
 
-def main() -> None:
-    request, start = started()
+def train(request: dict[str, Any], start: tuple[int, int, Path]) -> None:
+    """Fit what the request names; the first process writes the weights."""
     with joined(start) as group:
         for name, settings in request["settings"].items():
             rows = RowsOnDisk(Path(request["rows"][name]))
@@ -21,8 +22,7 @@ def main() -> None:
             if group.is_first:
                 tensors = fitted.weights.tensors(with_moments=False)
                 write_tensors(Path(request["out"]) / name, tensors, {})
-                print(name, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    train(*started())

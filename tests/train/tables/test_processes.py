@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,12 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pytest
 import torch
-from tests.train.tables.rows_of_pairs import best_auc, job, table, weights_of
+from tests.train.tables import some_trainings
+from tests.train.tables.rows_of_pairs import best_auc, job, run, table, weights_of
 
 from baihuo.core import BadInput, ShopError, Unsupported
 from baihuo.train import DeepSettings, TableModel, TableSpec, train_table
-from baihuo.train.tables import start_processes
+from baihuo.train.tables import processes, start_processes
 from baihuo.train.tables.checkpoint import read_tensors
 from baihuo.train.tables.losses import LOSSES, mass_of
 from baihuo.train.tables.prepare import prepare
@@ -30,7 +33,6 @@ from baihuo.train.tables.stage import table_columns
 from baihuo.train.tables.start_processes import run_processes
 from baihuo.train.tables.trainer import Trainer
 
-SCRIPT = Path(__file__).with_name("some_trainings.py")
 ONE_STEP = {"batch_rows": 5000, "optimiser": "sgd", "learning_rate": 1.0, "precision": "float32"}
 SMALL = {"layers": (16,), "embedding_size": 4}
 CASES: dict[str, dict[str, Any]] = {
@@ -80,7 +82,14 @@ def _prepared(folder: Path, *, with_history: bool = False) -> Path:
     return folder / "rows"
 
 
-@pytest.mark.slow(reason="two processes, which import torch")
+@pytest.fixture
+def soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first process is that of the tests, which waits for the second."""
+    monkeypatch.setattr(processes, "_LONGEST_WAIT", timedelta(seconds=60))
+
+
+@pytest.mark.slow(reason="a process which imports torch")
+@pytest.mark.usefixtures("soon_given_up")
 def test_a_step_of_two_processes_is_that_of_one(tmp_path: Path) -> None:
     plain = _prepared(tmp_path / "plain")
     rows = dict.fromkeys(CASES, plain)
@@ -88,9 +97,11 @@ def test_a_step_of_two_processes_is_that_of_one(tmp_path: Path) -> None:
     settings = {name: {**SMALL, **case} for name, case in CASES.items()}
     paths = {name: str(path) for name, path in rows.items()}
     request = {"rows": paths, "settings": settings, "out": str(tmp_path)}
-    done: list[str] = []
-    run_processes([sys.executable, str(SCRIPT)], 2, request, done.append)
-    assert [line.strip() for line in done] == list(CASES)
+    meeting = tmp_path / "meeting"
+    second = {**request, "rank": 1, "n": 2, "meeting": str(meeting)}
+    with start_processes._child([sys.executable, some_trainings.__file__], second) as child:
+        some_trainings.train(request, (0, 2, meeting))
+        assert child.wait(60) == 0
     for name in CASES:
         alone = Trainer(RowsOnDisk(rows[name]), DeepSettings(**settings[name])).fit().weights
         together, _ = read_tensors(tmp_path / name)
@@ -182,21 +193,29 @@ def test_a_killed_process_is_named_and_the_same_call_goes_on_to_the_same_weights
     )
 
 
-@pytest.mark.slow(reason="torchrun and two processes, which import torch")
+@pytest.mark.slow(reason="a process which imports torch")
+@pytest.mark.usefixtures("soon_given_up")
 def test_torchrun_starts_the_same_training_and_one_process_speaks(
-    files: Path, tmp_path: Path
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """By the variables that torchrun sets for each process that it starts."""
     words = ["train", "--table", str(files / "valid.csv"), "--label", "click", "--json"]
     words += ["--out", str(tmp_path / "m")]
     for setting in ("epochs=1", "layers=[8]", "by_rows=false", "serves=whole"):
         words += ["--set", setting]
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
-    torchrun += ["--master-port", "0", "--standalone", "--no-python", sys.executable]
-    command = [*torchrun, "-c", "from baihuo.cli.app import app; app()", *words]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env={**os.environ}, check=True
-    )
-    report = json.loads(done.stdout)  # one line, of one process
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    place = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    command = [sys.executable, "-c", "from baihuo.cli.app import app; app()", *words]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **place, "RANK": "1"}
+    ) as second:
+        for name, value in {**place, "RANK": "0"}.items():
+            monkeypatch.setenv(name, value)
+        done = run(*words)
+        assert (second.wait(60), second.stdout and second.stdout.read()) == (0, "")
+    report = json.loads(done.stdout)
     assert report["rows"] == 2_700
     TableModel(tmp_path / "m")
 
