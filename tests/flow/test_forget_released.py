@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from fastapi.testclient import TestClient
 from tests.privacy_scan import files_with
+from tests.quality.chosen import few_checks
 from tests.waiting import wait_until_ready
 from typer.testing import CliRunner
 
@@ -69,6 +70,7 @@ def test_a_released_shop_forgets_and_its_next_release_completes_the_receipt(
 ) -> None:
     shop = copy_of_released(tmp_path / "shop")
     assert shop.reviews_file.exists()
+    few_checks(shop.rules_file, "schema", "duplicates")
     visitor = busiest_visitor(shop)
     with TestClient(create_app(shop.root, ServeConfig(seed=3))) as client:
         wait_until_ready(client)

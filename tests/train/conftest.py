@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,9 @@ class Words:
         return total / length if length else total
 
 
+_ENCODERS = Encoders({"multilingual": Words()})
+
+
 @dataclass(frozen=True)
 class Shop:
     """What the stages before training left."""
@@ -83,35 +87,39 @@ class Shop:
         )
 
 
-@pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    root = tmp_path_factory.mktemp("train")
-    tables = DuckTables(threads=1)
+def _make(root: Path) -> None:
+    paths, tables = ShopPaths(root), DuckTables(threads=1)
     simulated = make_shop(root / "shop", seed=3, n_products=400, n_events=60_000)
     connect.import_files(
         [simulated.events, simulated.products],
-        raw=ShopPaths(root).raw,
+        raw=paths.raw,
         tables=tables,
         mask=privacy.column_mask(bytes(32)),
     )
-    report = quality.clean(
+    quality.clean(
         tables,
-        events=connect.segments(ShopPaths(root).raw, "events"),
-        products=connect.segments(ShopPaths(root).raw, "products"),
-        out=ShopPaths(root).clean,
+        events=connect.segments(paths.raw, "events"),
+        products=connect.segments(paths.raw, "products"),
+        out=paths.clean,
         rules=only(*CLEANING),
-    )
-    products = table_to_products(pq.read_table(ShopPaths(root).clean_products))
-    encoders = Encoders({"multilingual": Words()})
-    folder = build(products, encoders=encoders, cache=None, out=ShopPaths(root).index)
+    ).save(paths.quality_report)
+    products = table_to_products(pq.read_table(paths.clean_products))
+    build(products, encoders=_ENCODERS, cache=None, out=paths.index)
+
+
+@pytest.fixture(scope="session")
+def shop(made_once: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    made = made_once("train_shop", _make)
+    paths = ShopPaths(Path(shutil.copytree(made, tmp_path_factory.mktemp("train") / "shop")))
+    (index,) = paths.index.glob("*/generation.json")
     return Shop(
-        root,
-        ShopPaths(root).clean_events,
-        ShopPaths(root).clean_products,
-        simulated.truth,
-        report,
-        Generation.open(folder, encoders),
-        tables,
+        paths.root,
+        paths.clean_events,
+        paths.clean_products,
+        paths.root / "shop" / "truth",
+        QualityReport.load(paths.quality_report),
+        Generation.open(index.parent, _ENCODERS),
+        DuckTables(threads=1),
     )
 
 
