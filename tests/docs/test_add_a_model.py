@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from tests.docs.followed import follow
 
 SERVED = """
@@ -42,6 +43,7 @@ print(np.array_equal(opened.score("home", rows).order, fitted.models.score("home
 _TESTS = ("models/test_click_logit", "models/test_contract", "test_model_names")
 
 
+@pytest.mark.slow(reason="a copy imports torch, and fits all click models")
 def test_a_model_is_one_file_one_line_and_one_test_and_orders_what_it_is_best_at(
     tmp_path: Path,
 ) -> None:
