@@ -36,6 +36,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# jsonschema compiles the grammar of IRIs at its import, 1.4 s, where this is installed; no schema here has one.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
 # Shells start what runs in the background with Ctrl-C ignored, and processes that a test starts would inherit it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     with contextlib.suppress(ValueError):  # only a main thread may
@@ -70,6 +73,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_configure(config: pytest.Config) -> None:
     config.option.loadscopereorder = False  # by seconds, not by how many tests a group has
+    config.pluginmanager.register(_OnlyWithExamples())
+
+
+class _OnlyWithExamples:
+    """Modules without examples are not imported and searched for them: a third of the collection."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> None:
+        if file_path.suffix == ".py":
+            parent.config.option.doctestmodules = b">>>" in file_path.read_bytes()
 
 
 def pytest_collection() -> None:
