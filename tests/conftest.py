@@ -214,6 +214,8 @@ def _nothing_is_paid_for_twice() -> Iterator[None]:
     """What a shop pays once, and tests would pay again each time."""
     gate = importlib.import_module("baihuo.release.run_gate")
     latency = importlib.import_module("baihuo.release.latency")
+    sqlite_file = importlib.import_module("baihuo.core.sqlite_file")
+    execute = sqlite_file.NamedConnection.execute
     digest, digests = hashlib.file_digest, dict[tuple[object, ...], Any]()
 
     def digest_once(file: Any, kind: str) -> Any:
@@ -223,10 +225,15 @@ def _nothing_is_paid_for_twice() -> Iterator[None]:
         key = (kind, about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
         return digests[key] if key in digests else digests.setdefault(key, digest(file, kind))
 
+    def execute_unsynced(connection: Any, sql: str, *values: Any) -> Any:
+        is_wait = sql.startswith("PRAGMA synchronous")
+        return execute(connection, "PRAGMA synchronous = OFF" if is_wait else sql, *values)
+
     with pytest.MonkeyPatch.context() as patch:
         # Nothing here survives a power cut, so nobody waits for one: a run of the checks alone asks for
         # 190 fsyncs. What is promised of them is traced in processes of their own (test_durability.py).
         patch.setattr(os, "fsync", lambda _: None)
+        patch.setattr(sqlite_file.NamedConnection, "execute", execute_unsynced)
         # Each application, gate and release verifies 53 MB of encoders, which all shops have as links.
         patch.setattr(hashlib, "file_digest", digest_once)
         # typer's runner makes 119 commands for each of thousands of calls, a tenth of a second.
