@@ -36,6 +36,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# jsonschema compiles the grammar of IRIs at its import, 1.4 s, where this is installed; no schema here has one.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
 # Shells start what runs in the background with Ctrl-C ignored, and processes that a test starts would inherit it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     with contextlib.suppress(ValueError):  # only a main thread may
@@ -50,6 +53,7 @@ SHARED_DATA = ROOT / ".." / "shared" / "data"
 IS_CI = os.environ.get("CI") == "true"
 CHROMIUM = Path("/usr/bin/chromium")
 _BROWSER_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_BROWSER_FLAGS += ["--disable-extensions", "--process-per-site"]  # fewer processes
 
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
@@ -70,6 +74,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_configure(config: pytest.Config) -> None:
     config.option.loadscopereorder = False  # by seconds, not by how many tests a group has
+    config.pluginmanager.register(_OnlyWithExamples())
+
+
+class _OnlyWithExamples:
+    """Modules without examples are not imported and searched for them: a third of the collection."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> None:
+        if file_path.suffix == ".py":
+            parent.config.option.doctestmodules = b">>>" in file_path.read_bytes()
 
 
 def pytest_collection() -> None:
@@ -200,6 +214,8 @@ def _nothing_is_paid_for_twice() -> Iterator[None]:
     """What a shop pays once, and tests would pay again each time."""
     gate = importlib.import_module("baihuo.release.run_gate")
     latency = importlib.import_module("baihuo.release.latency")
+    sqlite_file = importlib.import_module("baihuo.core.sqlite_file")
+    execute = sqlite_file.NamedConnection.execute
     digest, digests = hashlib.file_digest, dict[tuple[object, ...], Any]()
 
     def digest_once(file: Any, kind: str) -> Any:
@@ -209,10 +225,15 @@ def _nothing_is_paid_for_twice() -> Iterator[None]:
         key = (kind, about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
         return digests[key] if key in digests else digests.setdefault(key, digest(file, kind))
 
+    def execute_unsynced(connection: Any, sql: str, *values: Any) -> Any:
+        is_wait = sql.startswith("PRAGMA synchronous")
+        return execute(connection, "PRAGMA synchronous = OFF" if is_wait else sql, *values)
+
     with pytest.MonkeyPatch.context() as patch:
         # Nothing here survives a power cut, so nobody waits for one: a run of the checks alone asks for
         # 190 fsyncs. What is promised of them is traced in processes of their own (test_durability.py).
         patch.setattr(os, "fsync", lambda _: None)
+        patch.setattr(sqlite_file.NamedConnection, "execute", execute_unsynced)
         # Each application, gate and release verifies 53 MB of encoders, which all shops have as links.
         patch.setattr(hashlib, "file_digest", digest_once)
         # typer's runner makes 119 commands for each of thousands of calls, a tenth of a second.

@@ -81,7 +81,7 @@ def test_measures_are_planted_beside_attributes_that_are_no_json() -> None:
 def test_all_kinds_are_planted_and_every_row_that_is_changed_is_named_by_a_case() -> None:
     """Else a changed row counts as clean, and what a check says of it as a false alarm."""
     load_kinds()
-    shop = clean_shop(11, events=4000, products=1300)
+    shop = clean_shop(11, events=4000, products=1100)
     before = {r.key: r.values for t in (shop.events, shop.products) for r in t}
     silent, planted = set(), Counter[str]()
     for copy in plant_all(shop, 11, ALL.values()):

@@ -128,14 +128,14 @@ def test_addresses_of_five_hundred_customers(shared_data: Callable[[str], Path])
 
 
 def test_catalogues_and_queries_hold_nobody(shared_data: Callable[[str], Path]) -> None:
-    """80,060 queries and 6,414 titles in Chinese, 4,531 descriptions and 14,000 texts in English."""
+    """Each fifth of 80,060 queries and 6,414 titles in Chinese, and 4,531 descriptions in English."""
     import gzip
 
     queries = (shared_data("zh") / "taobao_queries.txt").read_text(encoding="utf-8").splitlines()
     titles = (shared_data("zh") / "jd_titles.jsonl").read_text(encoding="utf-8").splitlines()
     with gzip.open(shared_data("online_retail") / "transactions.csv.gz", "rt") as file:
         goods = sorted({row["Description"] for row in csv.DictReader(file)})
-    for texts in (queries, titles, goods):
+    for texts in (queries[::5], titles[::5], goods):
         touched = [t for t in texts if mask(t, b"key").kinds]
         assert len(touched) <= 0.001 * len(texts), touched
 

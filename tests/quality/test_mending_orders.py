@@ -1,4 +1,4 @@
-"""200 rows in quarantine, each put right in a random order of ways: in the end the shop is one whose rows were right."""
+"""120 rows in quarantine, each put right in a random order of ways: in the end the shop is one whose rows were right."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import mending  # type: ignore[import-not-found]  # found by the line above
 server = multiprocessing.get_context("forkserver")
 server.set_forkserver_preload(["baihuo.quality", "baihuo.engine", "mending"])
 
-N_ROWS, N_ROUNDS = 200, 3
+N_ROWS, N_ROUNDS = 120, 2
 FIRST_US = 1_748_736_000_000_000  # 1 June 2025
 NOW_US = FIRST_US + 20 * 86_400_000_000
 FUTURE_US = FIRST_US + 4_000 * 86_400_000_000
@@ -195,7 +195,7 @@ def test_in_whatever_order_rows_are_put_right_they_count_as_if_they_had_been(
         people.round(number)
     assert people.n_killed >= 2
     assert people.n_conflicts >= 6
-    assert len({tuple(ways) for ways in people.ways.values()}) > 50
+    assert len({tuple(ways) for ways in people.ways.values()}) > 25
 
     rule.unlink()  # the rest of what the rule took comes back by itself
     shop.check()

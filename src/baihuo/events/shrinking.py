@@ -25,8 +25,9 @@ def shrink(connection: sqlite3.Connection, path: Path) -> int:
     n_free, n_pages = _pragma(connection, "freelist_count"), _pragma(connection, "page_count")
     if _pragma(connection, "auto_vacuum") == _INCREMENTAL:
         while n_free > 0:
-            with transaction(connection, path):
-                connection.execute(f"PRAGMA incremental_vacuum({_STEP_PAGES})").fetchall()
+            with transaction(connection, path):  # for its errors: a script commits before it runs
+                # `execute` frees one page of them: it ends at the first row of a statement without columns.
+                connection.executescript(f"PRAGMA incremental_vacuum({_STEP_PAGES})")
             n_before, n_free = n_free, _pragma(connection, "freelist_count")
             if n_free >= n_before:  # others free pages as fast; continue next time
                 break

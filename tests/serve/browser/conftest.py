@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -165,28 +166,56 @@ class Shopper:
         }
 
 
-@pytest.fixture
-def shopper(browser: Any, store: Store) -> Iterator[Callable[..., Shopper]]:
-    """Opens browsers of new people; at the end nothing may have complained or come from elsewhere."""
-    opened: list[tuple[Any, Shopper]] = []
+class Contexts:
+    """Browsers of people; who comes later gets one without cookies that has the pictures and scripts already."""
 
-    def open_one(language: str, *, width: int = 1280, height: int = 900) -> Shopper:
-        context = browser.new_context(
-            locale={"en": "en-GB", "zh": "zh-CN"}[language],
-            viewport={"width": width, "height": height},
+    def __init__(self, browser: Any) -> None:
+        self._browser, self._free = browser, defaultdict[str, list[Any]](list)
+
+    @contextmanager
+    def lend(
+        self, language: str, *, width: int = 1280, height: int = 900, **more: Any
+    ) -> Iterator[Any]:
+        locale, viewport = {"en": "en-GB", "zh": "zh-CN"}[language], [width, height]
+        free = self._free[f"{locale} {viewport} {more}"]
+        context = (
+            free.pop()
+            if free
+            else self._browser.new_context(
+                locale=locale, viewport={"width": width, "height": height}, **more
+            )
         )
-        person = Shopper(context.new_page(), store)
+        yield context
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        free.append(context)
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Any) -> Contexts:
+    return Contexts(browser)
+
+
+@pytest.fixture
+def shopper(contexts: Contexts, store: Store) -> Iterator[Callable[..., Shopper]]:
+    """Opens browsers of new people; at the end nothing may have complained or come from elsewhere."""
+    opened: list[Shopper] = []
+    lent = ExitStack()
+
+    def open_one(language: str, **more: Any) -> Shopper:
+        person = Shopper(lent.enter_context(contexts.lend(language, **more)).new_page(), store)
         person.page.on(
             "console", lambda m: person.complaints.extend([m.text] * (m.type == "error"))
         )
         person.page.on("pageerror", lambda e: person.complaints.append(str(e)))
         person.page.on("dialog", lambda d: person.complaints.append(f"dialog {d.message}"))
         person.page.on("request", lambda r: person.fetched.add(r.url))
-        opened.append((context, person))
+        opened.append(person)
         return person
 
     yield open_one
-    for context, person in opened:
-        context.close()
+    lent.close()
+    for person in opened:
         assert not person.complaints
         assert all(url.startswith((store.url, "data:")) for url in person.fetched)

@@ -1,4 +1,4 @@
-"""The quarantine page in a real browser: by keyboard alone, in both languages, on a phone."""
+"""The quarantine page in a real browser: by keyboard alone, on a phone."""
 
 from __future__ import annotations
 
@@ -60,25 +60,10 @@ def url(shop: Path) -> Iterator[str]:
         process.wait(timeout=60)
 
 
-@pytest.mark.parametrize(
-    ("language", "clean", "no_reason", "sent"),
-    [
-        ("zh", "这一行会被采用", "no reason was given", None),
-        ("en", "This row would be used", "no reason was given", "The fixed row was sent in"),
-    ],
-)
 def test_a_row_is_previewed_and_fixed_by_keyboard_on_a_phone(
-    shop: Path,
-    url: str,
-    browser: Any,
-    language: str,
-    clean: str,
-    no_reason: str,
-    sent: str | None,
+    shop: Path, url: str, browser: Any
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": 375, "height": 740}, locale=language, java_script_enabled=True
-    )
+    context = browser.new_context(viewport={"width": 375, "height": 740}, locale="en-GB")
     page, complaints = context.new_page(), []
     page.set_default_timeout(120_000)
     page.on("pageerror", lambda e: complaints.append(str(e)))
@@ -101,22 +86,21 @@ def test_a_row_is_previewed_and_fixed_by_keyboard_on_a_phone(
     page.keyboard.type("2")
     page.keyboard.press("Enter")  # previews: nothing that cannot be taken back
     page.wait_for_selector("#preview")
-    assert clean in page.text_content("#preview")
+    assert "This row would be used" in page.text_content("#preview")
     assert page.input_value("#v-quantity") == "2"
     assert_fits(page)
     page.focus("button[formaction$='/fix']")
     page.keyboard.press("Enter")
     page.wait_for_selector("#problem")
-    assert no_reason in page.text_content("#problem")
-    if sent is not None:
-        page.focus("#why")
-        page.keyboard.type("the till")
-        page.focus("button[formaction$='/fix']")
-        page.keyboard.press("Enter")
-        page.wait_for_selector("[role=status]")
-        assert sent in page.text_content("[role=status]")
-        [entry] = read_entries(ShopPaths(shop).audit_file, action="quarantine")
-        assert (entry.actor, entry.subject) == ("person carol", "2:4")
+    assert "no reason was given" in page.text_content("#problem")
+    page.focus("#why")
+    page.keyboard.type("the till")
+    page.focus("button[formaction$='/fix']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=status]")
+    assert "The fixed row was sent in" in page.text_content("[role=status]")
+    [entry] = read_entries(ShopPaths(shop).audit_file, action="quarantine")
+    assert (entry.actor, entry.subject) == ("person carol", "2:4")
     assert complaints == []
     context.close()
 

@@ -65,7 +65,7 @@ def test_a_signed_shopper_leaves_events_and_a_stranger_cannot_take_their_place(
 def test_a_browser_whose_clock_is_hours_behind_leaves_events_at_the_time_of_the_shop(
     store_with_key: Store, shopper: Callable[..., Shopper]
 ) -> None:
-    person = shopper("en")
+    person = shopper("en", color_scheme="dark")  # a browser of its own: the clock stays set
     person.page.clock.install(time=time.time() - 3 * 3_600)
     person.go("/")
     visitor = person.page.get_attribute("body", "data-visitor")
