@@ -50,7 +50,8 @@ def record_decision(shop: Shop, action: str, rows: Sequence[str], *, by: str, wh
 
 
 quarantine = typer.Typer(
-    help="Rows in quarantine: browse, explain, fix, release, reject.", no_args_is_help=True
+    help="Rows in quarantine: browse, explain, fix, release, reject. Notes about groups: list, accept.",
+    no_args_is_help=True,
 )
 
 
@@ -326,6 +327,88 @@ def reject(
     quality.reject(flow.row_store(folder), rows, by=by, why=why, table=table_of(table))
     record_decision(folder, "reject", rows, by=by, why=why)
     stderr.print(f"{len(rows):,} rejected")
+
+
+@quarantine.command("notes")
+def notes(
+    shop: ShopOption = None,
+    is_accepted: Annotated[
+        bool, typer.Option("--accepted", help="What people accepted, instead of the notes.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Show what the last check noted about groups (a platform, an id, a field of listings), with numbers for `accept`.
+
+    \b
+    baihuo quarantine notes
+    baihuo quarantine notes --accepted
+    """
+    from baihuo import quality
+    from baihuo.cli.tables import note_lines, verdict_lines
+
+    folder = shop_folder(shop)
+    verdicts = quality.read_accepted(folder.raw)
+    if is_accepted:
+        found = [(asdict(verdict), verdict_lines(verdict)) for verdict in verdicts]
+    else:
+        found = [
+            ({"number": n, **asdict(note)}, note_lines(n, note, verdicts))
+            for n, note in enumerate(quality.group_notes(folder.clean), 1)
+        ]
+    for plain, lines in found:
+        if as_json:
+            typer.echo(json.dumps(plain, ensure_ascii=False))
+        else:
+            stdout.print(lines, markup=False, highlight=False)
+    if not found:
+        stderr.print("nothing was accepted" if is_accepted else "no note about a group")
+
+
+@quarantine.command("accept")
+def accept(
+    number: Annotated[str | None, typer.Argument(help="Of `notes`.")] = None,
+    why: Annotated[str, typer.Option("--why", help="Reason, stored with it.")] = "",
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            help="Last day of the change, as 2026-05-31 (default: as noted if it is over, else it goes on).",
+        ),
+    ] = None,
+    undo: Annotated[
+        int | None, typer.Option("--undo", help="Take this one of `notes --accepted` back.")
+    ] = None,
+    by: By = None,
+    shop: ShopOption = None,
+) -> None:
+    """Accept a note: the change is honest, and the next checks leave it out. One more than twice as far from what is usual, or after
+    its end, is noted again.
+
+    \b
+    baihuo quarantine accept 2 --why "our new player"
+    baihuo quarantine accept 3 --why "spring sale" --until 2026-05-31
+    baihuo quarantine accept --undo 1
+    """
+    from baihuo import quality
+    from baihuo.cli.tables import printable
+
+    if (number is None) == (undo is None):
+        raise BadInput("give a number or --undo", fix='as in accept 2 --why "our new player"')
+    folder, by = shop_folder(shop), by or getpass.getuser()
+    if undo is not None:
+        why = why or "taken back"
+        verdict = quality.undo_accepted(folder.raw, undo, by=by, why=why)
+    else:
+        verdict = quality.accept_note(
+            folder.raw, folder.clean, str(number), by=by, why=why, until=until
+        )
+    action = "accept" if undo is None else "undo_accept"
+    record_decision(folder, action, [str(verdict.note)], by=by, why=why)
+    typer.echo(verdict.number)
+    done = "accepted" if undo is None else "taken back"
+    end = f" until {verdict.until}" if verdict.until and undo is None else ""
+    said = printable(f"{done}{end}: {verdict.note}")
+    stderr.print(f"{said}; `baihuo check` reads it", markup=False, highlight=False)
 
 
 @quarantine.command("key", hidden=True)

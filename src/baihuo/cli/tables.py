@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     from baihuo.connect import ImportRecord
     from baihuo.quality import (
         Finding,
+        GroupNote,
         Preview,
         QualityReport,
         QuarantinedRow,
         RowLineage,
         StepCount,
+        Verdict,
         WithheldValues,
     )
 
@@ -136,6 +139,21 @@ def quarantined_row_lines(kept: QuarantinedRow) -> str:
     if kept.fix:
         lines.append(f"fix: {kept.fix}")
     return printable("\n".join(lines))
+
+
+def note_lines(number: int, note: GroupNote, verdicts: Sequence[Verdict]) -> str:
+    """Format a note about a group, with who accepted it since the check."""
+    verdict = next((v for v in verdicts if v.covers(note)), None)
+    accepted = f"\n    accepted by {verdict.by}: {verdict.why}" if verdict else ""
+    return printable(f"{number:>3} {note}\n    {note.check}, {note.n_rows:,} rows{accepted}")
+
+
+def verdict_lines(verdict: Verdict) -> str:
+    """Format what a person accepted, with the reason."""
+    at = datetime.fromtimestamp(verdict.at_us / 1e6, UTC)
+    end = f", until {verdict.until}" if verdict.until else ""
+    said = f"accepted by {verdict.by} on {at:%Y-%m-%d}{end}: {verdict.why}"
+    return printable(f"{verdict.number:>3} {verdict.note}\n    {said}")
 
 
 def preview_lines(seen: Preview) -> str:

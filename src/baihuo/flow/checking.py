@@ -264,6 +264,7 @@ def check_locked(
                 rules.own, shop.root, [c.name for c in quality.CHECKS]
             ),
             overrides=quality.Overrides.of(connect.imports(shop.raw)),
+            accepted=quality.read_accepted(shop.raw),
             refused=quality.refused_rows(shop.raw),
             withheld=quality.withheld_values(shop.raw),
             files=quality.input_files(shop.raw),

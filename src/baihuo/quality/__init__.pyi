@@ -1,3 +1,11 @@
+from .accepted import (
+    GroupNote as GroupNote,
+    Verdict as Verdict,
+    accept_note as accept_note,
+    group_notes as group_notes,
+    read_accepted as read_accepted,
+    undo_accepted as undo_accepted,
+)
 from .checks.near_duplicates.near_texts import near_texts as near_texts
 from .counts import (
     Finding as Finding,

@@ -13,6 +13,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 
 from baihuo.core import Consent
 from baihuo.engine import Source
+from baihuo.quality.accepted import Verdict
 from baihuo.quality.contracts.contract import Entry
 from baihuo.quality.examples import example_of
 from baihuo.quality.findings import FindingsStore, On
@@ -70,6 +71,7 @@ class CheckContext:
     absent_consent: Consent = "granted"  # what an event that says nothing means
     mask_key: bytes = b""  # of the shop's pseudonyms; empty: personal data is named by kind only
     skipped: frozenset[str] = frozenset()  # checks that quality.yaml turns off
+    accepted: tuple[Verdict, ...] = ()  # notes about groups that people accepted
 
     def runs(self, *checks: str) -> bool:
         """Whether any of these checks is on: work for none of them is not done."""

@@ -90,6 +90,7 @@ def clean(
                     mask_key=options.mask_key,
                     absent_consent=options.absent_consent,
                     skipped=rules.skipped_checks,
+                    accepted=options.accepted,
                 )
                 run = CheckRun(tables.unsynced(), rules, context, journal, options, progress)
                 _write_report(run.all_steps(), sources, options.custom, journal.work, out)
@@ -124,6 +125,7 @@ def _fingerprint(sources: list[Path], rules: QualityRules, options: CleanOptions
         rules.model_dump_json(),
         options.custom.version,
         str(options.overrides),
+        str(options.accepted),
         str(sorted(options.erased)),
         str(options.removed),
         str(options.pictures),

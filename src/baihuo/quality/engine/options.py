@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from baihuo.core import Consent
+from baihuo.quality.accepted import Verdict
 from baihuo.quality.counts import InputFile, RefusedRows, WithheldValues
 from baihuo.quality.custom.files import CustomChecks
 from baihuo.quality.engine.day_ranges import ROWS
@@ -24,6 +25,7 @@ class CleanOptions:
         default_factory=CustomChecks
     )  # the shop's own checks, run after all others
     overrides: Overrides = field(default_factory=Overrides)  # rows that people fixed or released
+    accepted: tuple[Verdict, ...] = ()  # notes about groups that people accepted
     refused: tuple[RefusedRows, ...] = ()  # at import; they count towards max_quarantined
     withheld: tuple[WithheldValues, ...] = ()  # at import; they count towards max_withheld
     files: tuple[InputFile, ...] = ()  # what was imported: names for people to read

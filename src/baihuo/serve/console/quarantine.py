@@ -1,4 +1,6 @@
-"""Rows in quarantine: by check, one by one, fixed, accepted or rejected in place. Without scripts."""
+"""Rows in quarantine: by check, one by one, fixed, accepted or rejected in place; and notes about groups, accepted or not. Without
+scripts.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from fastapi.responses import Response
 
 from baihuo import quality
 from baihuo.access import Scope
-from baihuo.core import BadInput, Conflict, ShopError
+from baihuo.core import BadInput, Conflict, NotFound, ShopError, ShopPaths
 from baihuo.quality import (
     Check,
     QuarantinedRow,
@@ -27,7 +29,14 @@ from baihuo.serve.api import quarantine_room as room
 from baihuo.serve.api.access import Forbidden
 from baihuo.serve.api.people import Person
 from baihuo.serve.api.quarantine_room import custom_checks
-from baihuo.serve.console.layout import ConsoleRoute, PersonDep, WideForm, console_of, see
+from baihuo.serve.console.layout import (
+    ConsoleRoute,
+    PersonDep,
+    PersonForm,
+    WideForm,
+    console_of,
+    see,
+)
 
 QUARANTINE = "/console/quarantine"
 router = APIRouter(prefix=QUARANTINE, include_in_schema=False, route_class=ConsoleRoute)
@@ -63,7 +72,45 @@ def list_page(
     state: str = "",
     done: str = "",
 ) -> Response:
-    """What is in quarantine: how much by check and why, and the rows, 25 on a page."""
+    """What is in quarantine: how much by check and why, the rows, 25 on a page, and notes about groups."""
+    return _list(request, person, check=check, after=after, state=state, done=done)
+
+
+@router.post("")
+def accept(request: Request, person: MerchandiserDep, form: PersonForm) -> Response:
+    """Accept a note about a group, or take such a verdict back; without a reason the page comes back with what was typed."""
+    paths, why = ShopPaths(request.app.state.shop), form.get("why", "").strip()[:_MAX_WHY]
+    try:
+        if undo := form.get("undo", ""):
+            action, why = "undo_accept", "taken back"
+            verdict = quality.undo_accepted(
+                paths.raw, int(undo) if undo.isdecimal() else 0, by=person.name
+            )
+        else:
+            if not why:
+                raise BadInput("no reason was given", fix="say why: it is kept with the note")
+            action, key, until = "accept", form.get("note", ""), form.get("until") or None
+            verdict = quality.accept_note(
+                paths.raw, paths.clean, key, by=person.name, why=why, until=until
+            )
+    except (BadInput, Conflict, NotFound) as error:
+        return _list(request, person, typed=form, error=error)
+    what = str(verdict.note)
+    room.record(request, person.actor, f"quarantine.{action}", [what], person.name, why)
+    return see(f"{QUARANTINE}?done={action}#notes")
+
+
+def _list(
+    request: Request,
+    person: Person,
+    *,
+    check: str = "",
+    after: str = "",
+    state: str = "",
+    done: str = "",
+    typed: Mapping[str, str] | None = None,
+    error: ShopError | None = None,
+) -> Response:
     store, is_rejected = room.row_store(request), state == "rejected"
     rows = quarantined.list_rows(
         store,
@@ -82,10 +129,18 @@ def list_page(
     rejected = counts_view(
         quarantined.count_rows(store, is_rejected=True), checks, state="rejected"
     )
+    verdicts, notes = quality.read_accepted(store.raw), list[quality.GroupNote]()
+    with suppress(NotFound):  # nothing was checked yet
+        notes = quality.group_notes(store.clean)
     return console_of(request).page(
         request,
         "quarantine.html",
+        status=error.status if error else 200,
         person=person,
+        notes=[note for note in notes if not any(v.covers(note) for v in verdicts)],
+        verdicts=verdicts,
+        typed={"note": "", "why": "", "until": "", **(typed or {})},
+        error=error,
         counts=rejected if is_rejected else waiting,
         n_waiting=sum(one["n"] for one in waiting),
         n_rejected=sum(one["n"] for one in rejected),
@@ -93,7 +148,7 @@ def list_page(
         check=check,
         rows=rows_view(page, checks),
         more=more,
-        done=done if done in ("fix", "release", "reject") else "",
+        done=done if done in ("fix", "release", "reject", "accept", "undo_accept") else "",
     )
 
 

@@ -9,6 +9,7 @@ import json
 
 import pyarrow as pa
 
+from baihuo.quality.accepted import GroupNote, LeftOut
 from baihuo.quality.checks.habits.settings import HabitRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore
@@ -36,23 +37,18 @@ def find_unlike(
         f"SELECT * FROM {findings.rows(*COLUMNS)}", out=None, **findings.inputs()
     )
     import_id, line = products["import_id"].to_pylist(), products["line"].to_pylist()
-    notes = [
-        {
-            "import_id": import_id[odd.row],
-            "line": line[odd.row],
-            "field": odd.field,
-            "detail": json.dumps(
-                {"field": odd.field, "signal": odd.signal, "share": round(odd.p, 4)},
-                ensure_ascii=False,
-            ),
-        }
-        for odd in find_odd(products, settings)
-    ]
+    notes, left_out = [], LeftOut(context.accepted)
+    for odd in find_odd(products, settings):
+        detail = {"field": odd.field, "signal": odd.signal, "share": round(odd.p, 4)}
+        if not left_out.covers(GroupNote("unlike_the_catalogue", detail)):
+            at = {"import_id": import_id[odd.row], "line": line[odd.row], "field": odd.field}
+            notes.append({**at, "detail": json.dumps(detail, ensure_ascii=False)})
     return CheckResult(
         selects=[
             "SELECT import_id, line, 'unlike_the_catalogue' AS rule, 'note' AS action, field, NULL AS new, detail FROM unlike"
         ],
         inputs={"unlike": pa.Table.from_pylist(notes, schema=_NOTES)},
+        looked_at=tuple(left_out.words("habits")),
     )
 
 

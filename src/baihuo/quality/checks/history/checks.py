@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from baihuo.core import PRODUCTS
 from baihuo.engine import Source, sql_file
+from baihuo.quality.accepted import NEAR_DAYS, GroupNote, LeftOut
 from baihuo.quality.checks.history.ids import find_broken
 from baihuo.quality.checks.history.settings import HistoryRules
 from baihuo.quality.checks.history.signals import (
@@ -56,12 +57,14 @@ def find_unlike(
     log = _log(findings, settings, context)
     if log.num_rows == 0:
         return CheckResult()
-    notes = pa.concat_tables([_NOTES.empty_table(), *_notes(log, settings, context)])
+    left_out = LeftOut(context.accepted)
+    notes = pa.concat_tables([_NOTES.empty_table(), *_notes(log, settings, context, left_out)])
     return CheckResult(
         selects=[_SELECT],
         inputs={"unlike": notes},
         looked_at=(
             f"history: {log.num_rows:,} of {findings.n_left:,} rows were compared with their groups",
+            *left_out.words("history"),
         ),
     )
 
@@ -94,8 +97,10 @@ def _log(findings: FindingsStore, settings: HistoryRules, context: CheckContext)
     return findings.tables.sql(select, out=None, **inputs)
 
 
-def _notes(log: pa.Table, settings: HistoryRules, context: CheckContext) -> Iterator[pa.Table]:
-    """A table for each span and each dependency, with the rows behind it."""
+def _notes(
+    log: pa.Table, settings: HistoryRules, context: CheckContext, left_out: LeftOut
+) -> Iterator[pa.Table]:
+    """A table for each span and each dependency that nobody accepted, with the rows behind it."""
     places = log.select(["import_id", "line"]).cast(pa.schema([_NOTES.field(0), _NOTES.field(1)]))
 
     def about(rows: Codes, rule: str, detail: dict[str, Any]) -> pa.Table:
@@ -114,14 +119,18 @@ def _notes(log: pa.Table, settings: HistoryRules, context: CheckContext) -> Iter
         day = log["occurred_at_us"].to_numpy() // DAY_US
         start = int(day.min())
         seen, visitor = seen_by_day(log, types), visitor_codes(log)
-        for span in find_spans(types, found, day - start, visitor, settings, seen=seen):
+        spans = find_spans(
+            types, found, day - start, visitor, settings, seen=seen, left_out=left_out, start=start
+        )
+        for span in spans:
             yield about(
                 span.rows,
                 "unlike_its_history",
                 {
-                    "group": span.group or "the whole log",
+                    "group": span.group,
                     "from": _date(start + span.first),
                     "until": _date(start + span.last),
+                    "goes_on": span.last >= int(day.max()) - start - NEAR_DAYS,
                     "event_type": span.event_type,
                     "signal": span.signal,
                     "share": round(span.share, 4),
@@ -133,7 +142,8 @@ def _notes(log: pa.Table, settings: HistoryRules, context: CheckContext) -> Iter
         for broken in find_broken(log):
             detail: dict[str, Any] = {"key": " and ".join(broken.key), "field": broken.column}
             detail |= {"n_ids": broken.n_groups, "n_with_several": broken.n_broken}
-            yield about(broken.rows, "two_values_for_one_id", detail)
+            if not left_out.covers(GroupNote("two_values_for_one_id", detail)):
+                yield about(broken.rows, "two_values_for_one_id", detail)
 
 
 def _date(day: int) -> str:

@@ -5,21 +5,25 @@ type of event that one visitor has on one day weigh one together, so that neithe
 the maximum of a running log-likelihood ratio (Kulldorff's scan statistic with one fixed ratio, 1997; Kadane's algorithm), then tested by the
 deviance of the span against the other days of the group. Three things excuse a span, and none accuses it: the other groups on the same days, the
 other days of the group, and the days just before and after it, for what grows is no fault.
+What a person accepted is taken out of the counts first, so that another or a worse change of the same share is still found.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.special import chdtri
 
+from baihuo.quality.accepted import GroupNote, LeftOut, Verdict
 from baihuo.quality.checks.history.settings import HistoryRules
 from baihuo.quality.checks.history.signals import OTHER, Coded, Codes, Numbers
 
+Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 Counts: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 """Visitor-days ``[groups, days, shares]``."""
 _RATIOS = (2.5, 10.0)  # of a share to what it was, that spans are proposed for
@@ -36,7 +40,7 @@ _OF_PRODUCTS = ("brand", "category")
 class Span:
     """A group and span of days in which a signal is unlike the rest. ``rows`` are behind it."""
 
-    group: str  # "platform web"; empty: the whole log
+    group: str  # "platform web", or "the whole log"
     first: int  # days since the first of the log
     last: int
     signal: str  # "dwell_ms is 0"
@@ -55,6 +59,8 @@ def find_spans(
     rules: HistoryRules,
     *,
     seen: Numbers,
+    left_out: LeftOut | None = None,
+    start: int = 0,
 ) -> list[Span]:
     """Spans by deviance, largest first; one whose rows a larger one has already is left out.
 
@@ -63,34 +69,39 @@ def find_spans(
         day: days since the first of the log ``[rows]``.
         visitor: a number for each visitor ``[rows]``.
         seen: the share of each type that the log can hold on each day ``[days, types]``.
+        left_out: what people accepted; those that explain something are counted there.
+        start: the first day of the log, since 1970.
     """
     n_days, n_types = int(day.max()) + 1, len(types.labels)
     visitor_day = visitor * n_days + day
     of_type, of_any = _shared(visitor_day * n_types + types.codes), _shared(visitor_day)
     shares = [_Shares.of(types, Coded("", np.zeros_like(day), [""]), of_any, rules)]
     shares += [_Shares.of(signal, types, of_type, rules) for signal in signals]
+    groups = list(_groups(signals))
+    unexplained, explained = _explain(
+        left_out or LeftOut(()), groups, shares, day, rules, seen=seen, start=start
+    )
     tested, found = 0, []
-    for group in _groups(signals):
+    for group in groups:
         place = group.codes * n_days + day
         for one in (one for one in shares if one.signal.name not in group.name.split(" and ")):
             n_groups, n_kinds = len(group.labels), len(one.kinds.labels)
-            size = n_groups * n_days
-            mass = np.bincount(place * n_kinds + one.kinds.codes, one.mass, size * n_kinds)
-            with_it = np.bincount(
-                place[one.rows] * len(one.kept) + one.codes,
-                one.mass[one.rows],
-                size * len(one.kept),
-            )
-            tested += len(one.kept) * n_groups
-            x = with_it.astype(float).reshape(n_groups, n_days, -1)
-            n = mass.astype(float).reshape(n_groups, n_days, n_kinds)[:, :, one.kind_of]
+            shape = n_groups, n_days, len(one.kept)
+            mass = _sums(place * n_kinds + one.kinds.codes, one.mass, (n_groups, n_days, n_kinds))
+            cell = place[one.rows] * len(one.kept) + one.codes
+            x, n = _sums(cell, one.mass[one.rows], shape), mass[:, :, one.kind_of]
             if one.signal is types:
                 n = np.maximum(x, n * seen[:, one.kept])
-            for g, f, first, last, *figures in _unlike(x, n, rules):
+            tested += len(one.kept) * n_groups
+            rest = unexplained.get(one.signal.name)
+            tried = x if rest is None else _sums(cell, rest[one.rows], shape)
+            for g, f, first, last, *figures in _unlike(tried, n, rules):
+                if rest is not None:
+                    figures[0] = x[g, first : last + 1, f].sum() / n[g, first : last + 1, f].sum()
                 found.append((figures[2], group, g, first, last, one, int(one.kept[f]), figures))
     lowest = float(chdtri(1, rules.chance / max(1, tested * n_days * n_days)))
     found = sorted((one for one in found if one[0] > lowest), key=lambda one: -one[0])
-    return list(_apart(found, day, rules))
+    return list(_apart(found, day, rules, explained))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,89 @@ class _Shares:
         number[kept] = np.arange(len(kept))
         rows = np.flatnonzero(number[code] >= 0)
         return cls(signal, kinds, mass, kept, kept // n_labels, rows, number[code[rows]])
+
+    def is_of_type(self, at: int) -> Flags:
+        """Which rows are of the type of event of one of those that are kept."""
+        return self.kinds.codes == at // len(self.signal.labels)
+
+    def is_of(self, at: int) -> Flags:
+        """Which rows have it."""
+        return (self.signal.codes == at % len(self.signal.labels)) & self.is_of_type(at)
+
+    def says(self, at: int) -> dict[str, str]:
+        """One of those that are kept, as a note names it."""
+        kind, label = divmod(at, len(self.signal.labels))
+        signal = f"{self.signal.name} is {self.signal.labels[label]}"
+        return {"signal": signal, "event_type": self.kinds.labels[kind]}
+
+
+def _named(group: Coded, g: int) -> str:
+    return f"{group.name.split(' and ')[0]} {group.labels[g]}" if group.name else "the whole log"
+
+
+def _sums(cell: Codes, mass: Counts, shape: tuple[int, int, int]) -> Counts:
+    sums: Counts = np.bincount(cell, mass, math.prod(shape)).astype(float).reshape(shape)
+    return sums
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """The rows of a change that a person accepted."""
+
+    is_its: Flags
+    noted: Codes  # those of the days that were noted then
+
+
+def _explain(
+    left_out: LeftOut,
+    groups: Sequence[Coded],
+    shares: Sequence[_Shares],
+    day: Codes,
+    rules: HistoryRules,
+    *,
+    seen: Numbers,
+    start: int,
+) -> tuple[dict[str, Counts], list[_Explained]]:
+    """The mass of each row that no verdict explains, of the signals that one is about; and the changes that were accepted.
+
+    A verdict explains the share of a day up to twice as far from the expected one as what was accepted; what is beyond is left.
+    """
+    unexplained: dict[str, Counts] = {}
+    explained = []
+    for verdict, group, g, one, at in _accepted(left_out.verdicts, groups, shares):
+        first, last = verdict.days
+        is_in = (group.codes == g) & (day >= first - start)
+        if last is not None:
+            is_in &= day <= last - start
+        is_its, is_of_type = is_in & one.is_of(at), is_in & one.is_of_type(at)
+        mass = unexplained.setdefault(one.signal.name, one.mass.copy())
+        shape = 1, 1, int(day.max()) + 1
+        x = _sums(day[is_its], mass[is_its], shape)[0, 0]
+        n = _sums(day[is_of_type], one.mass[is_of_type], shape)[0, 0]
+        if not one.kinds.name:  # as a share of all events
+            n = np.maximum(x, n * seen[:, at])
+        usual = verdict.note.expected * n
+        if (x - usual).sum() >= rules.min_visitor_days + 3 * np.sqrt(usual.sum()):
+            left_out.count(verdict)
+            noted = is_its & (day <= verdict.last_noted - start)
+            explained.append(_Explained(is_its, np.flatnonzero(noted)))
+        beyond = np.minimum(x, usual) + np.maximum(0, x - verdict.most * n)
+        mass[is_its] *= (beyond / np.maximum(x, 1e-9))[day[is_its]]
+    return unexplained, explained
+
+
+def _accepted(
+    verdicts: Sequence[Verdict], groups: Sequence[Coded], shares: Sequence[_Shares]
+) -> Iterator[tuple[Verdict, Coded, int, _Shares, int]]:
+    """What each verdict is about: a group, which of its labels, and which share of those that are kept."""
+    for verdict in verdicts:
+        name = verdict.note.detail.get("group")
+        of_it = [(x, g) for x in groups for g in range(len(x.labels)) if _named(x, g) == name]
+        for (group, g), one in product(of_it, shares):
+            for at in map(int, one.kept):
+                note = GroupNote("unlike_its_history", {"group": name, **one.says(at)})
+                if verdict.note.is_about_the_same(note):
+                    yield verdict, group, g, one, at
 
 
 def _shared(key: Codes) -> Counts:
@@ -267,24 +361,31 @@ def _divergence(share: Counts, expected: Counts) -> Counts:
     return nats
 
 
-def _apart(found: Sequence[tuple[Any, ...]], day: Codes, rules: HistoryRules) -> Iterator[Span]:
-    """The spans whose rows are mostly not behind a span with a larger deviance."""
+def _apart(
+    found: Sequence[tuple[Any, ...]],
+    day: Codes,
+    rules: HistoryRules,
+    explained: Sequence[_Explained],
+) -> Iterator[Span]:
+    """The spans whose rows are mostly not behind a span with a larger deviance, nor behind an accepted one, of which they have most of the
+    rows that were noted then: what comes later in the same rows is another change.
+    """
     taken = np.zeros(len(day), dtype=bool)
     for deviance, group, g, first, last, one, at, figures in found:
-        kind, label = divmod(at, len(one.signal.labels))
-        is_behind = (group.codes == g) & (day >= first) & (day <= last)
-        is_behind &= (one.signal.codes == label) & (one.kinds.codes == kind)
+        is_behind = (group.codes == g) & (day >= first) & (day <= last) & one.is_of(at)
         rows = np.flatnonzero(is_behind)
-        if len(rows) < rules.min_rows or (~taken[rows]).sum() < 0.5 * len(rows):
+        echoes = [e for e in explained if is_behind[e.noted].sum() >= 0.5 * len(e.noted) > 0]
+        is_taken = np.logical_or.reduce([taken[rows], *(e.is_its[rows] for e in echoes)])
+        if len(rows) < rules.min_rows or (~is_taken).sum() < 0.5 * len(rows):
             continue
         taken[rows] = True
-        name = f"{group.name.split(' and ')[0]} {group.labels[g]}" if group.name else ""
+        said = one.says(at)
         yield Span(
-            name,
+            _named(group, g),
             first,
             last,
-            f"{one.signal.name} is {one.signal.labels[label]}",
-            one.kinds.labels[kind],
+            said["signal"],
+            said["event_type"],
             float(figures[0]),
             float(figures[1]),
             float(deviance),
