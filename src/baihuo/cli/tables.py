@@ -145,7 +145,8 @@ def note_lines(number: int, note: GroupNote, verdicts: Sequence[Verdict]) -> str
     """Format a note about a group, with who accepted it since the check."""
     verdict = next((v for v in verdicts if v.covers(note)), None)
     accepted = f"\n    accepted by {verdict.by}: {verdict.why}" if verdict else ""
-    return printable(f"{number:>3} {note}\n    {note.check}, {note.n_rows:,} rows{accepted}")
+    rows = f"{count(note.n_rows)} row{'s' * (note.n_rows != 1)}"
+    return printable(f"{number:>3} {note}\n    {note.check}, {rows}{accepted}")
 
 
 def verdict_lines(verdict: Verdict) -> str:
