@@ -112,7 +112,11 @@ def shares(rows: list[Row]) -> str:
     """Shares of the findings, by question."""
     return table(
         ["of the findings", "share"],
-        ([r["words"], f"{r['share']:.1%}"] for r in rows if r["part"] == "asked"),
+        (
+            [r["words"], "no finding" if r["share"] is None else f"{r['share']:.1%}"]
+            for r in rows
+            if r["part"] == "asked"
+        ),
     )
 
 
