@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 from baihuo.quality.checks.near_duplicates.title_pairs import Compared, Titles
-from baihuo.quality.checks.near_duplicates.title_words import TitleWords, flat
+from baihuo.quality.checks.near_duplicates.title_words import MARK, TitleWords, flat
 
 RULES = NearDuplicatesRules()
 
@@ -53,3 +57,28 @@ def test_a_typo_that_many_made_is_still_one_next_to_a_word_that_thousands_use() 
     brands = [f"norvic coffee grinder {i}" for i in range(2_000)]
     args = ("norvik coffee grinder steel", "norvic coffee grinder steel")
     assert compared(*args, *often, *brands).is_swapped.tolist() == [True]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sets(st.integers(1, 40), min_size=1, max_size=14), min_size=2, max_size=6),
+    st.sampled_from([0.3, 0.5, 0.56, 0.7]),
+)
+@example([set(range(1, 15)), set(range(1, 26))], 0.56)  # 14 of 25: 0.56 × 25 is above 14 in floats
+def test_pairs_are_kept_that_share_enough_as_counted_by_sets(
+    sets: list[set[int]], bound: float
+) -> None:
+    """Every third word is a mark; a pair where both have a mark that the other lacks is left out."""
+    words = [sorted(n << 2 | (int(MARK) if n % 3 == 0 else 0) for n in one) for one in sets]
+    spelling = {w: "abcdefgh"[w % 8] * 3 for one in words for w in one}
+    flat_words = np.array([w for one in words for w in one], np.uint64)
+    titles = Titles(flat_words, np.cumsum([0, *map(len, words)]), spelling)
+    pairs = [*combinations(range(len(sets)), 2)]
+    kept = {pairs[at] for at in titles.compare(np.array(pairs), min_similarity=bound).at}
+    wanted = set()
+    for a, b in pairs:
+        one, other = sets[a], sets[b]
+        lone = [any(n % 3 == 0 for n in x) for x in (one - other, other - one)]
+        if len(one & other) / len(one | other) >= bound and not all(lone):
+            wanted.add((a, b))
+    assert kept == wanted
