@@ -118,7 +118,10 @@ def _spans(
 ) -> tuple[list[Span], LeftOut]:
     log, left_out = _table(_log(shares, lost_from)), LeftOut(verdicts)
     types, found = signals(log)
-    day, seen = log["occurred_at_us"].to_numpy() // DAY_US, seen_by_day(log, types)
+    day, seen = (
+        log["occurred_at_us"].to_numpy() // DAY_US,
+        seen_by_day(log, types, visitor_codes(log)),
+    )
     return find_spans(
         types, found, day, visitor_codes(log), HistoryRules(), seen=seen, left_out=left_out
     ), left_out

@@ -60,7 +60,8 @@ def _spans(rows: Rows) -> list[Span]:
     log = _table(rows)
     types, found = signals(log)
     day = log["occurred_at_us"].to_numpy() // DAY_US
-    seen, visitor = seen_by_day(log, types), visitor_codes(log)
+    visitor = visitor_codes(log)
+    seen = seen_by_day(log, types, visitor)
     return find_spans(types, found, day - day.min(), visitor, HistoryRules(), seen=seen)
 
 

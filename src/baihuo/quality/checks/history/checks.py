@@ -118,7 +118,8 @@ def _notes(
         types, found = signals(log)
         day = log["occurred_at_us"].to_numpy() // DAY_US
         start = int(day.min())
-        seen, visitor = seen_by_day(log, types), visitor_codes(log)
+        visitor = visitor_codes(log)
+        seen = seen_by_day(log, types, visitor)
         spans = find_spans(
             types, found, day - start, visitor, settings, seen=seen, left_out=left_out, start=start
         )

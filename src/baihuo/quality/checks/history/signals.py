@@ -65,7 +65,7 @@ def signals(log: pa.Table) -> tuple[Coded, list[Coded]]:
     return types, found + _clocks(log, types)
 
 
-def seen_by_day(log: pa.Table, types: Coded) -> Numbers:
+def seen_by_day(log: pa.Table, types: Coded, visitor: Codes) -> Numbers:
     """The share of each type's rows whose cause the log can hold, by day since its first ``[days, types]``.
 
     A review follows its purchase by days, so a log that began last week holds few reviews. What precedes a row is its
@@ -74,8 +74,8 @@ def seen_by_day(log: pa.Table, types: Coded) -> Numbers:
     at = log["occurred_at_us"].to_numpy()
     day = at // DAY_US - at.min() // DAY_US
     product = dictionary(log["product_id"])[0]
-    order = np.lexsort((at, product, visitor_codes(log)))
-    same = np.diff(visitor_codes(log)[order]) == 0
+    order = np.lexsort((at, product, visitor))
+    same = np.diff(visitor[order]) == 0
     same &= (np.diff(product[order]) == 0) & (np.diff(types.codes[order]) != 0)
     late = np.zeros(len(at), dtype=np.int64)
     has_cause = np.zeros(len(at), dtype=bool)
