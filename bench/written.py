@@ -27,13 +27,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from baihuo.core import Product
 from suites.shared.measure import emit
 from suites.shared.paths import given
-from suites.written.rules import RIGHT, SETS, facts, grades, read_set
-from suites.written.scoring import Exam, lines, misses, shown
-from suites.written.shops import products_of, shop_of
-from suites.written.systems import answers
+from suites.written.exam import examined
+from suites.written.rules import FOLDER, SETS
+from suites.written.scoring import lines, misses, shown
+from suites.written.shops import products_of
 
 
 def main() -> int:
@@ -44,7 +43,8 @@ def main() -> int:
             if data is None or (arguments.show and not arguments.show.startswith(language)):
                 continue
             products = products_of(data, language, work / language)
-            exam = _examined(language, arguments.set, products, work / language / "shop")
+            path = FOLDER / f"{language}_{arguments.set}.jsonl"
+            exam = examined(path, language, products, work / language / "shop")
             if arguments.show:
                 titles = {p.product_id: p.title for p in products}
                 print("\n".join(shown(exam, arguments.show, titles)))
@@ -70,30 +70,6 @@ def _arguments() -> argparse.Namespace:
     if not (arguments.icecat or arguments.titles):
         parser.error("nothing to search: give --icecat, --titles or both")
     return arguments
-
-
-def _examined(language: str, name: str, products: list[Product], shop: Path) -> Exam:
-    """The set asked of both; queries that this catalogue has nothing right for are left out."""
-    catalogue = [facts(p) for p in products]
-    graded = [(q, grades(q, catalogue)) for q in read_set(language, name)]
-    queries = [q for q, g in graded if not q.is_sold or RIGHT in g.values()]
-    if not any(q.is_sold for q in queries):
-        raise SystemExit(
-            f"no product is right for any query of {language}_{name}: another catalogue?"
-        )
-    return Exam(
-        language,
-        name,
-        queries,
-        [g for q, g in graded if q in queries],
-        answers(queries, products, language, shop_of(products, shop, _show)),
-    )
-
-
-def _show(what: str, n_done: int, n_total: int) -> None:
-    print(f"\r{what}: {n_done:,} of {n_total:,}", end="", file=sys.stderr, flush=True)
-    if n_done == n_total:
-        print(file=sys.stderr)
 
 
 if __name__ == "__main__":

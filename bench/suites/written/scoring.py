@@ -21,7 +21,7 @@ _SEED = 7
 class Exam:
     """A set of queries over one catalogue with what each system answered."""
 
-    language: str
+    language: str  # or the name of the catalogue
     name: str
     queries: Sequence[Written]
     grades: Sequence[Mapping[str, int]]

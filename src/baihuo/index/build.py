@@ -36,7 +36,7 @@ from baihuo.index.segment import (
 from baihuo.index.spelling import save_surfaces, surfaces_of
 from baihuo.index.tagged_heads import TitleTagger, with_names, with_tagged_heads
 
-INDEX_FORMAT = 16  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+INDEX_FORMAT = 17  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

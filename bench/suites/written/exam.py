@@ -1,0 +1,36 @@
+"""A file of written queries, asked of ours and of BM25."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from baihuo.core import Product
+from suites.written.rules import RIGHT, facts, grades, read_set
+from suites.written.scoring import Exam
+from suites.written.shops import shop_of
+from suites.written.systems import answers
+
+
+def examined(path: Path, language: str, products: Sequence[Product], shop: Path) -> Exam:
+    """The queries of a file asked of both; those that this catalogue has nothing right for are left out.
+
+    Raises:
+        SystemExit: no product is right for any.
+    """
+    catalogue = [facts(p) for p in products]
+    graded = [(q, grades(q, catalogue)) for q in read_set(path)]
+    kept = [(q, g) for q, g in graded if not q.is_sold or RIGHT in g.values()]
+    queries = [q for q, _ in kept]
+    if not any(q.is_sold for q in queries):
+        raise SystemExit(f"no product is right for any query of {path.name}: another catalogue?")
+    found = answers(queries, products, language, shop_of(products, shop, _show))
+    catalogue_name, set_name = path.stem.rsplit("_", 1)
+    return Exam(catalogue_name, set_name, queries, [g for _, g in kept], found)
+
+
+def _show(what: str, n_done: int, n_total: int) -> None:
+    print(f"\r{what}: {n_done:,} of {n_total:,}", end="", file=sys.stderr, flush=True)
+    if n_done == n_total:
+        print(file=sys.stderr)

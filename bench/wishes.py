@@ -1,0 +1,74 @@
+"""Searches that name a purpose, a person, a place, a time or a trouble, and not the product: ours beside BM25.
+
+    python bench/wishes.py --icecat ../shared/data/icecat --titles ../shared/data/zh/jd_titles.jsonl --set choose
+    python bench/wishes.py --sample sample/products.jsonl --set choose --misses --work /tmp/wishes
+
+A shop of each catalogue, without a history, is asked for the first page of ten by ``GET /v1/search``; the sample shop, which
+has titles in two languages, is asked in both. Queries, and the rules that grade a whole catalogue: bench/suites/wishes.
+``choose`` is for changing the search, ``report`` for saying how good it is. nDCG@10 and its sides are those of
+bench/written.py. ``--sample`` is the catalogue that ``baihuo simulate --dirt 0`` writes; the lists are for its 5,000 products.
+
+It needs peers: pip install tantivy bm25s jieba.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from suites.shared.measure import emit
+from suites.shared.paths import given
+from suites.written.exam import examined
+from suites.written.rules import SETS
+from suites.written.scoring import lines, misses, shown
+from suites.written.shops import products_of
+
+FOLDER = Path(__file__).parent / "suites" / "wishes"
+CATALOGUES = {"sample": ("en", "zh"), "icecat": ("en",), "titles": ("zh",)}
+
+
+def main() -> int:
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory(prefix="wishes-") as fresh:
+        for name, languages in CATALOGUES.items():
+            data, work = getattr(arguments, name), (arguments.work or Path(fresh)) / name
+            if data is None:
+                continue
+            products = products_of(data, languages[0], work)
+            for language in languages:
+                stem = f"{name}_{language}" if len(languages) > 1 else name
+                path = FOLDER / f"{stem}_{arguments.set}.jsonl"
+                exam = examined(path, language, products, work / "shop")
+                if arguments.show:
+                    titles = {p.product_id: p.title for p in products}
+                    if any(q.id == arguments.show for q in exam.queries):
+                        print("\n".join(shown(exam, arguments.show, titles)))
+                elif arguments.misses:
+                    print("\n".join(misses(exam)))
+                else:
+                    for line in lines(exam):
+                        emit(**line)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sample", type=given, help="the catalogue of the sample shop")
+    parser.add_argument("--icecat", type=given, help="folder of the product zips")
+    parser.add_argument("--titles", type=given, help="the Chinese catalogue, JSON lines")
+    parser.add_argument("--set", choices=SETS, default="choose", help="which queries")
+    parser.add_argument("--show", metavar="QUERY-ID", help="print its first results with grades")
+    parser.add_argument("--misses", action="store_true", help="print every query, worst first")
+    parser.add_argument("--work", type=Path, help="keep the shops here between runs")
+    arguments = parser.parse_args()
+    if not any(getattr(arguments, name) for name in CATALOGUES):
+        parser.error("nothing to search: give --sample, --icecat or --titles")
+    return arguments
+
+
+if __name__ == "__main__":
+    sys.exit(main())
