@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -18,12 +18,21 @@ from numpy.typing import NDArray
 from baihuo.core import LISTS_FROM, Product, Progress, no_progress, product_to_row
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.engine import seal_folder
-from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
+from baihuo.index.kind_match import LIKELY
+from baihuo.index.kinds import (
+    MIN_TITLES,
+    Kinds,
+    Weights,
+    learn_kinds,
+    with_purposes,
+    with_vectors,
+)
 from baihuo.index.limits.shop_words import ShopWords, read_shop_words
 from baihuo.index.mined_synonyms import Mined, by_word, mine_synonyms, save_mined
 from baihuo.index.model_runs import NO_RUNS
 from baihuo.index.other_words import general_synonyms
 from baihuo.index.pinyin import sounds_of
+from baihuo.index.purposes import Purpose, read_purposes
 from baihuo.index.sealed import MANIFEST, is_there, put
 from baihuo.index.segment import (
     Dictionaries,
@@ -52,6 +61,9 @@ class IndexOptions:
     reads_model_numbers: bool = (
         True  # whether model numbers are found together, apart and with other separators
     )
+    reads_wishes: bool = (
+        True  # whether a search that names no product is read by what goods are for
+    )
 
 
 DEFAULT_OPTIONS = IndexOptions()
@@ -78,15 +90,16 @@ def build(
         encoders: the encoders whose vectors are stored.
         cache: cache of earlier vectors; None encodes all.
         out: the folder of generations, ``6-index``.
-        words: the folder of the shop's translations, if it has one: its names of colours and units are
-            read in queries.
+        words: the folder of the shop's words, if it has one: its names of colours and units are
+            read in queries, and what it says that goods are for.
         options: what is made beside the postings.
         tagger: of the shop, for the heads of titles where products have no categories; None: it has trained none.
     """
     catalogue = list({p.product_id: p for p in products}.values())
     names = [n for n in encoders.names if n != MULTILINGUAL or any(p.title_zh for p in catalogue)]
     shop_words = read_shop_words(words)
-    index_id = _index_id(catalogue, encoders, names, shop_words, options, tagger)
+    purposes = read_purposes(words) if options.reads_wishes else {}
+    index_id = _index_id(catalogue, encoders, names, shop_words, purposes, options, tagger)
     folder = out / index_id
     if is_there(folder):
         return folder
@@ -105,6 +118,8 @@ def build(
     kinds = _kinds(segment, columns["category_code"], dictionaries)
     kinds = with_names(kinds, tagged)
     kinds = with_vectors(kinds, dictionaries.categories.names, encoders, names, cache=cache)
+    rows_of = _RowsOfKinds(segment, columns["category_code"])
+    kinds = with_purposes(kinds, purposes, rows_of, vectors, encoders, cache=cache)
     out.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{index_id}.", dir=out))
     try:
@@ -153,6 +168,20 @@ def _kinds(segment: Segment, category_code: NDArray[np.int32], dictionaries: Dic
     return learn_kinds(segment.heads, words, category_code, dictionaries.head_names().names)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _RowsOfKinds:
+    """The products of kinds in the base segment."""
+
+    segment: Segment
+    category_code: NDArray[np.int32]  # [n]
+
+    def __call__(self, names: Sequence[str], weights: Weights) -> NDArray[np.intp]:
+        codes = [code for code, weight in weights.items() if weight >= LIKELY]
+        called = [self.segment.heads[name] for name in names if name in self.segment.heads]
+        in_categories = np.flatnonzero(np.isin(self.category_code, codes))
+        return np.unique(np.concatenate([in_categories, *called]).astype(np.intp))
+
+
 def _synonyms(segment: Segment) -> Mined:
     """Those of titles in two languages, and of general words that the catalogue says otherwise."""
     titles = (pair for of in mine_synonyms(segment).values() for pair in of)
@@ -169,6 +198,7 @@ def _index_id(
     encoders: Encoders,
     names: list[str],
     shop_words: ShopWords,
+    purposes: Mapping[str, Purpose],
     options: IndexOptions,
     tagger: TitleTagger | None,
 ) -> str:
@@ -176,6 +206,7 @@ def _index_id(
     learned = (options.reads_sounds, options.mines_synonyms, options.reads_model_numbers)
     if not all(learned):
         digest.update(repr(learned).encode())
+    digest.update(repr(list(purposes.values())).encode())
     if tagger is not None:
         digest.update(f"tagger {tagger.version}".encode())
     if not options.completes_words:

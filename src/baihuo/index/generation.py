@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from baihuo.core import BadInput, NotFound, Product
+from baihuo.core import READING_KINDS, BadInput, NotFound, Product
 from baihuo.encode import MINILM, Encoders
 from baihuo.index.delta import with_offer, with_products, without_products
 from baihuo.index.kinds import Kinds, Label
@@ -25,6 +25,7 @@ from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
 from baihuo.index.mined_synonyms import load_mined, read_as_of
 from baihuo.index.pinyin import Sounds
 from baihuo.index.prepared import prepare
+from baihuo.index.purposes import Wish, wished_kinds
 from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
 from baihuo.index.read_as import NOTE as READ_AS
@@ -38,12 +39,15 @@ from baihuo.index.sound_reading import SoundReader
 from baihuo.index.spelling import corrected, load_surfaces
 from baihuo.index.synonyms import NO_SYNONYMS, Synonyms
 from baihuo.index.traditional import to_simplified
+from baihuo.index.wishes import SOURCE as PURPOSE
+from baihuo.index.wishes import may_be_wish, wish_match
 from baihuo.index.words import visible
 
 if TYPE_CHECKING:
     from baihuo.index.answers import AnswerSet
 
 Floats = NDArray[np.float32]
+_ALL_BUT_PRICE = tuple(kind for kind in READING_KINDS if kind != "price")
 _FIRST_TEXTS = ("red 16gb phone under 100", "100元以内的红色女鞋 38")  # limits of every kind
 
 
@@ -258,7 +262,12 @@ class Generation:
 
         def make() -> QueryLimits:
             read, notes = (text, ()) if SPELLING in as_typed else self._by_sound(text, now)
-            limits = read_limits(read, now, as_typed, self.lexicon.kinds.names)
+            names = self.lexicon.kinds.names
+            limits = read_limits(read, now, as_typed, names)
+            if limits and limits.rest and self._is_wish(limits.rest, now, as_typed):
+                # of "uncle is still a kid at heart" only what it may cost is apart from the wish
+                plain = read_limits(read, now, _ALL_BUT_PRICE, names)
+                limits = plain if self._is_wish(plain.rest, now, as_typed) else limits
             return replace(limits, notes=(*notes, *limits.notes)) if notes else limits
 
         return self._limits.get((now.content_version, text, as_typed), make)
@@ -301,9 +310,28 @@ class Generation:
                 vector = self.encode_query(meant)
             else:  # a shop without Chinese never loads its encoder: a second and 130 MB
                 vector = np.zeros(self.encoders.get(encoder_name).dim, np.float32)
-            return match(parsed, now, encoder_name, vector, self.tuning.weights)
+            found = match(parsed, now, encoder_name, vector, self.tuning.weights)
+            wish = self._wish(found, words)
+            if wish is None:
+                return found
+            name, vector = self.encoder_of(words), self.encode_query(words)
+            kinds, weights = self.lexicon.kinds, self.tuning.weights
+            return wish_match(wish, found, kinds, now, name, vector, weights)
 
         return self._matches.get((now.content_version, words, as_typed), make)
+
+    def _wish(self, found: Match, words: str) -> Wish | None:
+        """What a text wishes for, of whose words too few were found."""
+        kinds, name = self.lexicon.kinds, self.encoder_of(words)
+        if name not in kinds.purposes or not may_be_wish(found):
+            return None
+        nearest = self._nearest_label(words)
+        vector = self.encode_query(words)
+        return wished_kinds(kinds.purposes[name], name, vector, nearest[1] if nearest else 0.0)
+
+    def _is_wish(self, text: str, snapshot: Snapshot, as_typed: tuple[str, ...]) -> bool:
+        found = self.match(text, snapshot, as_typed)
+        return found is not None and found.kind is not None and found.kind.source == PURPOSE
 
     def nearest_categories(self, text: str, *, n: int) -> list[int]:
         """Codes of the ``n`` categories whose kinds have the names nearest to a text, nearest first."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,8 +27,10 @@ from baihuo.core import has_han
 from baihuo.encode import MINILM, MULTILINGUAL, Encoders, VectorCache, Vectors
 from baihuo.index.catalogue_words import KindNames
 from baihuo.index.goods import Goods, general_goods
+from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.known_phrases import phrase_key
 from baihuo.index.limits.words import limit_words
+from baihuo.index.purposes import Purpose, Purposes, with_purpose_vectors
 from baihuo.index.title_heads import SURE, CategoryNames
 from baihuo.index.words import latin_words
 
@@ -37,6 +39,7 @@ Weights = Mapping[int, float]
 
 CLICKED_FILE = "clicked_words.json"
 _FILE = "kinds.json"
+_PURPOSES = "purposes"
 _NO_ROWS = np.empty(0, np.int32)
 _COMMON = 0.4  # share of a category's titles with which a phrase surely names it
 _TYPICAL, MIN_TITLES = (
@@ -80,6 +83,7 @@ class Kinds:
     own_words: Mapping[str, Weights] = field(default_factory=dict)  # single words of no list
     labels: Mapping[str, tuple[Label, ...]] = field(default_factory=dict)  # by encoder
     vectors: Mapping[str, Vectors] = field(default_factory=dict)  # by encoder: [labels, dim]
+    purposes: Mapping[str, Purposes] = field(default_factory=dict)  # by encoder
     same: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by key, from synonyms
     clicked: Mapping[str, ClickedWord] = field(default_factory=dict)  # by key, from the search log
 
@@ -135,10 +139,13 @@ class Kinds:
             "named": self.named,
             "own_words": self.own_words,
             "labels": {e: [[x.name, x.weights] for x in found] for e, found in self.labels.items()},
+            "purposes": {e: purposes.to_json() for e, purposes in self.purposes.items()},
         }
         (folder / _FILE).write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
         for name, vectors in self.vectors.items():
             np.save(folder / f"kinds.{name}.npy", vectors.astype(np.float16))
+        for name, purposes in self.purposes.items():
+            purposes.vectors.save(folder, f"{_PURPOSES}.{name}")
 
     @staticmethod
     def load(folder: Path) -> Kinds:
@@ -167,6 +174,10 @@ class Kinds:
             },
             vectors={
                 e: np.load(folder / f"kinds.{e}.npy").astype(np.float32) for e in stored["labels"]
+            },
+            purposes={
+                e: Purposes.from_json(of, Int8Vectors.load(folder, f"{_PURPOSES}.{e}"))
+                for e, of in stored.get("purposes", {}).items()
             },
         )
 
@@ -340,3 +351,47 @@ def with_vectors(
             encoder.encode(texts) if cache is None else cache.vectors(encoder, texts)
         )
     return replace(kinds, labels=labels, vectors=vectors)
+
+
+def with_purposes(
+    kinds: Kinds,
+    purposes: Mapping[str, Purpose],
+    rows_of: Callable[[Sequence[str], Weights], NDArray[np.intp]],
+    row_vectors: Mapping[str, Vectors],
+    encoders: Encoders,
+    *,
+    cache: VectorCache | None,
+) -> Kinds:
+    """With what kinds of goods are for.
+
+    Args:
+        kinds: what was learned of the catalogue.
+        purposes: by the phrase key of the kind's name.
+        rows_of: the products of names of a kind and of its categories.
+        row_vectors: encoder → ``[n, dim]``.
+        encoders: of the phrases.
+        cache: of earlier vectors.
+    """
+    rows = {key: rows_of(kinds.other_names(key), kinds.weights(key)) for key in purposes}
+    found = {}
+    for name, vectors in row_vectors.items():
+        if name in (MINILM, MULTILINGUAL):
+            is_chinese = name == MULTILINGUAL
+            in_language = [
+                (
+                    key,
+                    _name_in(one.name, key, is_chinese=is_chinese),
+                    one.phrases_zh if is_chinese else one.phrases_en,
+                    rows[key],
+                )
+                for key, one in purposes.items()
+            ]
+            found[name] = with_purpose_vectors(in_language, vectors, encoders.get(name), cache)
+    return replace(kinds, purposes=found)
+
+
+def _name_in(name: str, key: str, *, is_chinese: bool) -> str:
+    """The usual name of a kind in a language; the given one where nobody knows another."""
+    goods = general_goods()
+    numbers = goods.numbers_of.get(key, ())
+    return (goods.label(numbers[0], is_chinese=is_chinese) if len(numbers) == 1 else "") or name

@@ -44,7 +44,7 @@ PAIR_SCORES = (
     "relevance",
 )
 """Names of the columns of :func:`pair_scores`."""
-_NEAREST = 300  # rows whose lists are read; they hold most of the 1,000 that nearness is scaled by
+NEAREST = 300  # rows whose lists are read; they hold most of the 1,000 that nearness is scaled by
 _NONE = np.empty(0, np.intp)
 _SAME_KIND = 0.3  # a row whose ``type_match`` is below is of another kind
 _SURE_KIND = 0.9  # from here on a row has the name of the kind, whatever its title calls it
@@ -140,6 +140,11 @@ class WordSums:
         return np.where(self.found[at] == rows, sums[at] / (self.total_idf or 1.0), np.float32(0))
 
 
+_NO_SUMS = np.zeros(0, np.float32)
+NO_WORDS = WordSums(_NONE, _NO_SUMS, np.zeros(0, np.uint8), _NO_SUMS, _NO_SUMS, _NO_SUMS, _NO_SUMS)
+"""Of a query without words that are looked up."""
+
+
 def match(
     parsed: ParsedQuery,
     snapshot: Snapshot,
@@ -172,7 +177,7 @@ def match(
     vectors, has_words = None, bool(parsed.groups or parsed.not_sold)
     if has_words and encoder_name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder_name)
-        cosines = vectors.near(vector, _NEAREST)
+        cosines = vectors.near(vector, NEAREST)
     else:
         cosines = Cosines(np.zeros(n, np.float32), None, None, vector)
     evidence = TextEvidence(

@@ -26,6 +26,4 @@ def _table() -> dict[int, int]:
 
     codes = list(chain.from_iterable(range(*block) for block in _HAN))
     simplified = opencc.OpenCC("t2s").convert("\n".join(map(chr, codes))).split("\n")
-    return {
-        code: ord(one) for code, one in zip(codes, simplified, strict=True) if one != chr(code)
-    }
+    return {code: ord(one) for code, one in zip(codes, simplified, strict=True) if one != chr(code)}

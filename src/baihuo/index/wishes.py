@@ -1,0 +1,109 @@
+"""Reads a wish that names no product (*cold feet in bed*) by what goods are for, and matches the products of the kinds that it is about.
+
+A search is a wish if no product has most of its words, it asks for no thing by its name, and what some kind is for is nearer to it than
+the names of things are. What a wish is about may be a kind that the shop lacks: then the page says so.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.index.kind_match import QueryKind, type_match
+from baihuo.index.kinds import Kinds
+from baihuo.index.match import NEAREST, NO_WORDS, Match
+from baihuo.index.purposes import Wish
+from baihuo.index.relevance import FusionWeights, TextEvidence
+from baihuo.index.row_vectors import RowVectors
+from baihuo.index.snapshot import Snapshot
+
+Floats = NDArray[np.float32]
+
+SOURCE = "purpose"
+_COVERED = (
+    0.75  # idf-weighted share of the words: a product with so many of them is what was asked for
+)
+_NEARNESS = 0.4  # weight of the cosine of a product beside the score of its kind
+_OF_KIND = 0.3  # ``type_match`` from which a product is of a kind
+_NAMED = 3  # kinds that the note names
+# What stands after these is a place, or what somebody has: "dialogue on the telly", "scratches on my table".
+_NOT_ASKED_FOR = re.compile(
+    r"(?:\b(?:my|our|your|his|her|their)(?: \w+)?|\b(?:on|in|at|by|under|over|to|into|near|behind|around|against|off) (?:the|an?)) $"
+)
+
+
+def may_be_wish(found: Match) -> bool:
+    """Whether the words of a search leave it open that it is a wish."""
+    kind = found.kind
+    if kind is not None and kind.source == "name" and kind.is_certain:
+        return _NOT_ASKED_FOR.search(found.text[: kind.start]) is not None
+    return bool(float(found.coverage.max(initial=0.0)) < _COVERED)
+
+
+def wish_match(
+    wish: Wish,
+    found: Match,
+    kinds: Kinds,
+    snapshot: Snapshot,
+    encoder_name: str,
+    vector: Floats,
+    weights: FusionWeights,
+) -> Match:
+    """What answers a wish: the products of the kinds, those of the likeliest first, the nearest to the text first among them.
+
+    Args:
+        wish: as read.
+        found: what the words of the text matched.
+        kinds: of the catalogue.
+        snapshot: the index now.
+        encoder_name: in whose space ``vector`` is.
+        vector: of the text.
+        weights: of the fused score; that of the kind scales the relevance.
+    """
+    n = snapshot.n
+    nothing = np.zeros(n, np.float32)
+    of_kind, sold = nothing.copy(), dict[int, float]()
+    for one in wish.kinds:
+        kind = QueryKind(one.name, SOURCE, kinds.weights(one.key), kinds.other_names(one.key))
+        is_of_kind = type_match(kind, snapshot) >= _OF_KIND
+        of_kind = np.maximum(of_kind, np.float32(one.score) * is_of_kind)
+        for code in kind.weights:
+            sold[code] = max(sold.get(code, 0.0), one.score)
+    vectors = RowVectors(snapshot, encoder_name)
+    cosines, rows = vectors.near(vector, NEAREST), np.flatnonzero(of_kind)
+    cosine = cosines.near.copy()
+    cosine[rows] = cosines.of(rows)
+    relevance = of_kind + np.float32(_NEARNESS) * np.maximum(cosine, 0)
+    best = wish.kinds[0].score if wish.kinds else 1.0
+    names = ", ".join(one.name for one in wish.kinds[:_NAMED]).replace(":", " ")
+    text = found.text.replace(":", " ").strip()
+    return Match(
+        text=found.text,
+        groups=(),
+        notes=(f"meant:{names}" if wish.kinds else f"not_sold:{text}",),
+        kind=QueryKind(found.text, SOURCE, sold, evidence=_evidence(wish)) if sold else None,
+        not_sold="" if wish.kinds else found.text,
+        unfound=found.unfound,
+        evidence=TextEvidence(
+            bm25=nothing,
+            described=nothing,
+            coverage=nothing,
+            cosine=cosine,
+            n_words=0,
+            kind=None,
+            found=NO_WORDS.found,
+        ),
+        n_matched=np.zeros(n, np.uint8),
+        words=NO_WORDS,
+        type_match=np.asarray(of_kind / np.float32(best), np.float32),
+        cosines=cosines,
+        encoder_name=encoder_name,
+        relevance=np.asarray(weights.kind * relevance, np.float32),
+    )
+
+
+def _evidence(wish: Wish) -> str:
+    """What a person reads in an explanation: each kind with the phrase that is nearest."""
+    return "; ".join(f"{one.name} {one.score:.2f} ({one.phrase})" for one in wish.kinds)
