@@ -264,10 +264,12 @@ class Generation:
             read, notes = (text, ()) if SPELLING in as_typed else self._by_sound(text, now)
             names = self.lexicon.kinds.names
             limits = read_limits(read, now, as_typed, names)
-            if limits and limits.rest and self._is_wish(limits.rest, now, as_typed):
-                # of "uncle is still a kid at heart" only what it may cost is apart from the wish
-                plain = read_limits(read, now, _ALL_BUT_PRICE, names)
-                limits = plain if self._is_wish(plain.rest, now, as_typed) else limits
+            if any(r.kind != "price" for r in limits.readings) and limits.rest:
+                found = self.match(limits.rest, now, as_typed)
+                if found is not None and may_be_wish(found):
+                    # of "uncle is still a kid at heart" only what it may cost is apart from the wish
+                    plain = read_limits(read, now, _ALL_BUT_PRICE, names)
+                    limits = plain if self._is_wish(plain.rest, now, as_typed) else limits
             return replace(limits, notes=(*notes, *limits.notes)) if notes else limits
 
         return self._limits.get((now.content_version, text, as_typed), make)

@@ -9,6 +9,7 @@ from baihuo.index.kind_match import LIKELY
 from baihuo.index.kinds import Kinds, Weights
 
 _SHORTEST_MISSPELT = 3  # Chinese characters
+_LONGEST_NAME = 6  # the last character of a longer text names no thing
 
 
 def misspelt(text: str, kinds: Kinds) -> Weights:
@@ -32,7 +33,7 @@ def by_last_character(text: str, kinds: Kinds) -> Weights:
 
     Nothing where these are several things (many machines end in 机), or where it ends one name alone.
     """
-    if not has_han(text[-1:]):
+    if not has_han(text[-1:]) or len(text) > _LONGEST_NAME:
         return {}
     found = [w for key, w in kinds.named.items() if len(key) > 1 and key.endswith(text[-1]) and w]
     sure = {code for weights in found for code, weight in weights.items() if weight >= LIKELY}

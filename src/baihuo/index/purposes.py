@@ -31,6 +31,7 @@ _NEARER_THAN_A_NAME = -0.05  # beside the nearest name of a kind: a wish may men
 _FARTHER_THAN_UNSOLD = 0.15  # the best kind that is sold, beside the best that is not
 _LESS_THAN_BEST = 0.15  # kinds so much farther than the best are not meant
 _MOST_KINDS = 8
+_MOST = 1 / 3  # of the products: a kind with more says nothing, as clothing in a shop for clothes
 _OWN = (
     1 / 7
 )  # of all kinds: those whose phrases may be nearer to the products of a kind than its own
@@ -53,7 +54,9 @@ class Purposes:
     names: tuple[str, ...]  # of each, in the language
     phrases: tuple[tuple[str, ...], ...]  # of each
     is_sold: NDArray[np.bool_]  # [kinds]
-    is_trusted: NDArray[np.bool_]  # [kinds]: sold, and its products are what the phrases are about
+    is_trusted: NDArray[
+        np.bool_
+    ]  # [kinds]: sold, not nearly all, and its products are what the phrases are about
     vectors: Int8Vectors  # of all phrases, one kind after the other
 
     def to_json(self) -> dict[str, Any]:
@@ -159,6 +162,8 @@ def with_purpose_vectors(
     is_sold = np.array([len(rows) > 0 for *_, rows in kinds], np.bool_)
     is_trusted = np.zeros(len(kinds), np.bool_)
     for at in np.flatnonzero(is_sold):
+        if len(kinds[at][3]) > _MOST * len(row_vectors):
+            continue
         likeness = means @ row_vectors[kinds[at][3]].astype(np.float32).mean(axis=0)
         is_trusted[at] = np.count_nonzero(likeness > likeness[at]) < _OWN * len(kinds)
     return Purposes(

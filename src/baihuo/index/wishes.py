@@ -11,13 +11,16 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.index.function_words import function_words
 from baihuo.index.kind_match import QueryKind, type_match
 from baihuo.index.kinds import Kinds
 from baihuo.index.match import NEAREST, NO_WORDS, Match
 from baihuo.index.purposes import Wish
+from baihuo.index.query_kind import same_words
 from baihuo.index.relevance import FusionWeights, TextEvidence
 from baihuo.index.row_vectors import RowVectors
 from baihuo.index.snapshot import Snapshot
+from baihuo.index.words import query_words
 
 Floats = NDArray[np.float32]
 
@@ -37,9 +40,18 @@ _NOT_ASKED_FOR = re.compile(
 def may_be_wish(found: Match) -> bool:
     """Whether the words of a search leave it open that it is a wish."""
     kind = found.kind
-    if kind is not None and kind.source == "name" and kind.is_certain:
+    is_name = kind is not None and (kind.is_certain or kind.source != "name")
+    if kind is not None and is_name and (kind.source == "broader" or kind.end):
         return _NOT_ASKED_FOR.search(found.text[: kind.start]) is not None
-    return bool(float(found.coverage.max(initial=0.0)) < _COVERED)
+    before, is_for, _ = found.text.partition(" for ")
+    things = {*query_words(before)} - function_words()
+    if is_for and any(
+        g.word in things and g.terms and not same_words(g.word) for g in found.groups
+    ):
+        return False  # "beans for the espresso thing" asks for beans; "a present for my aunt" for no present
+    n_unfound = len(found.unfound)
+    share = 1 - n_unfound / max(n_unfound + len(found.groups), 1)
+    return share * float(found.coverage.max(initial=0.0)) < _COVERED
 
 
 def wish_match(
