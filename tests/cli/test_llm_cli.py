@@ -44,6 +44,12 @@ def rule(text: str) -> str | dict[str, float]:
         )
     if "Attributes:" in text:
         return json.dumps({"color": title.split()[-1], "shape": "round"})
+    if text.startswith("Kind of goods: "):
+        kind = text.removeprefix("Kind of goods: ").split("\n")[0].rsplit(" > ", 1)[-1]
+        if kind == KINDS[1]:
+            return json.dumps({"english": [kind] * 8, "chinese": []})  # names it, which is refused
+        english = [f"a {n}th {crc32(kind.encode()) % 97} trouble; at home" for n in range(8)]
+        return json.dumps({"english": english, "chinese": ["在家"] * 8})
     if "Write three" in text:
         return json.dumps({"queries": [" ".join(title.split()[1:3]), "zzz", "norda"]})
     return json.dumps({"search": "tea kettle"})
@@ -192,3 +198,25 @@ def test_a_damaged_line_of_attributes_is_named(shop: Path, line: bytes) -> None:
     file.write_bytes(b'{"product_id": "p1", "attributes": {}}\n' + line + b"\n")
     with pytest.raises(BadInput, match=f"{file.name}:2"):
         flow.make_index(Shop(shop))
+
+
+def test_purposes_are_written_for_a_person_to_edit_and_used_by_the_next_index(
+    shop: Path, model: list[dict[str, Any]]
+) -> None:
+    assert counts_of(run(shop, "purposes"))["results"] == 0  # the package knows them all
+    counts = counts_of(run(shop, "purposes", "--all"))
+    assert (counts["results"], counts["invalid"]) == (3, {"too few phrases that do not name it": 1})
+    path = shop / "words" / "purposes.txt"
+    lines = path.read_text("utf-8").splitlines()
+    assert lines[0].startswith("# By http")
+    assert [line.split("\t")[0] for line in lines[1:]] == ["usb hub", "tea kettle", "phone case"]
+    assert lines[1].endswith("; 在家")
+    assert "trouble, at home" in lines[1]  # what parts phrases is in none
+    edited = [*lines[:2], "tea kettle\tthe choir wants something hot", lines[3]]
+    path.write_text("\n".join(edited) + "\n", encoding="utf-8")
+    assert counts_of(run(shop, "purposes", "--all"))["known_before"] == 3
+    assert path.read_text("utf-8").splitlines() == edited
+    generation = flow.open_index(Shop(shop), flow.make_index(Shop(shop)))
+    found = generation.match("choir wants something hot")
+    assert found is not None
+    assert found.notes[0].startswith("meant:kettle")

@@ -21,7 +21,7 @@ class WordBag:
     """The sum of one fixed random vector a word."""
 
     def __init__(self, name: str, dim: int = 96) -> None:
-        self.name, self.dim, self.hash = name, dim, f"{name}-1"
+        self.name, self.dim, self.hash = name, dim, f"{name}-{dim}"
 
     def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         made = np.array(

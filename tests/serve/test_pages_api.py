@@ -272,6 +272,16 @@ def test_what_is_not_sold_has_no_results_and_other_products_in_a_field_of_their_
     assert "does not sell" in shown.text
 
 
+def test_a_wish_says_what_it_was_taken_for(client: TestClient) -> None:
+    asked = {"q": "falling asleep over my books at night"}
+    page = client.get("/v1/search", params=asked).json()
+    assert [n.split(":")[0] for n in page["notes"]] == ["meant"]
+    assert page["results"]
+    assert "people use" in client.get("/search", params=asked).text
+    plain = client.get("/v1/search", params={**asked, "as_typed": "wish"}).json()
+    assert not any(n.startswith("meant") for n in plain["notes"])
+
+
 def test_pinyin_is_read_and_offered_as_typed(client: TestClient) -> None:
     page = client.get("/v1/search", params={"q": "shouji"}).json()
     assert "corrected:shouji:手机" in page["notes"]

@@ -79,6 +79,29 @@ def queries(shop: ShopOption = None, most: MostOption = None, as_json: JsonOptio
     _print(found, as_json)
 
 
+@llm.command("purposes")
+def purposes(
+    shop: ShopOption = None,
+    most: MostOption = None,
+    is_all: Annotated[
+        bool, typer.Option("--all", help="Also categories that the package knows.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write what the shop's categories are for to words/purposes.txt, from their names alone, so that searches find them that name no product
+    (wet feet on the way to work). Lines that are there stay. Read and edit the file, then run baihuo index.
+
+    \b
+    baihuo llm purposes --most 20 --json
+    baihuo llm purposes --all
+    """
+    from baihuo import flow
+
+    with shop_context(shop) as (folder, progress):
+        found = flow.write_purposes(folder, is_all=is_all, most=most, progress=progress)
+    _print(found, as_json)
+
+
 @llm.command("rewrites")
 def rewrites(shop: ShopOption = None, as_json: JsonOption = False) -> None:
     """Propose other words for frequent searches that find nothing, as lines of synonyms.txt for a person to read.

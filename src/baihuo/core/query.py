@@ -138,6 +138,7 @@ READING_KINDS = (
     "gift",
     "without",
     "spelling",
+    "wish",
 )
 """Kinds of :class:`Reading`; each can be switched off by ``Query.as_typed``."""
 

@@ -49,6 +49,7 @@ from baihuo.flow.generating import (
     extract_attributes,
     grade,
     rewrite_queries,
+    write_purposes,
     write_queries,
 )
 from baihuo.flow.learning import (
@@ -249,6 +250,7 @@ __all__ = [
     "watch",
     "watch_on_schedule",
     "watch_once",
+    "write_purposes",
     "write_queries",
 ]
 

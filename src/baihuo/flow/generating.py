@@ -17,7 +17,14 @@ from baihuo.core import BadInput, NotFound, Product, Progress, Query, Surface, n
 from baihuo.engine import written_whole
 from baihuo.flow.checking import consensus_grades
 from baihuo.flow.resources import catalogue_of, engine, open_newest_index
-from baihuo.index import Generation, Thresholds, answer_set
+from baihuo.index import (
+    PURPOSES_FILE,
+    Generation,
+    Thresholds,
+    answer_set,
+    has_purpose,
+    read_purposes,
+)
 from baihuo.llm import (
     AnswerCache,
     Asked,
@@ -27,6 +34,7 @@ from baihuo.llm import (
     GradeTask,
     ModelAddress,
     ProductAttributes,
+    PurposeTask,
     QueryTask,
     RewriteTask,
     Task,
@@ -329,6 +337,40 @@ def rewrite_queries(shop: Shop, *, progress: Progress = no_progress) -> Generate
     shop.llm.mkdir(parents=True, exist_ok=True)
     (shop.llm / "synonyms.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return Generated(rows, {**asked.counts(), "find_something_now": len(rows)})
+
+
+def write_purposes(
+    shop: Shop, *, is_all: bool = False, most: int | None = None, progress: Progress = no_progress
+) -> Generated:
+    """Write what the shop's categories are for, largest first, to ``words/purposes.txt``, from their names alone. Lines that are there
+    stay as they are: a person may have edited them. `baihuo index` reads the file.
+
+    Args:
+        is_all: also categories that the package's general list knows.
+
+    Raises:
+        NotFound: no catalogue, or no model.
+        BrokenFile: a line of the file is no purpose.
+    """
+    path = shop.words / PURPOSES_FILE
+    known = read_purposes(shop.words, general=not is_all)
+    counts = Counter(p.category for p in catalogue_of(shop) if p.category)
+    wanted = [" > ".join(c) for c, _ in counts.most_common() if not has_purpose(c[-1], known)]
+    asked, identity = ask_model(shop, PurposeTask(), wanted[:most], progress=progress)
+    rows = [
+        {"kind": kind, "phrases": list(phrases), "model": identity}
+        for kind, phrases in asked.results
+    ]
+    if rows:
+        lines = [f"# By {identity}: read each line, change what is wrong."]
+        lines += [
+            f"{kind.rsplit(' > ', 1)[-1]}\t{'; '.join(phrases)}" for kind, phrases in asked.results
+        ]
+        before = path.read_text("utf-8").rstrip("\n").splitlines() if path.exists() else []
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(path) as part:
+            part.write_text("\n".join([*before, *lines]) + "\n", "utf-8")
+    return Generated(rows, {**asked.counts(), "known_before": len(counts) - len(wanted)})
 
 
 def _rows_found(generation: Generation, text: str) -> list[int]:

@@ -14,6 +14,11 @@ from .kind_match import QueryKind as QueryKind
 from .match import PAIR_SCORES as PAIR_SCORES, Match as Match
 from .mined_synonyms import MinedSynonym as MinedSynonym
 from .postings import Postings as Postings, invert as invert
+from .purposes import (
+    PURPOSES_FILE as PURPOSES_FILE,
+    has_purpose as has_purpose,
+    read_purposes as read_purposes,
+)
 from .related.learned import (
     LearnedSearches as LearnedSearches,
     learn_related as learn_related,

@@ -32,7 +32,7 @@ from baihuo.index.mined_synonyms import Mined, by_word, mine_synonyms, save_mine
 from baihuo.index.model_runs import NO_RUNS
 from baihuo.index.other_words import general_synonyms
 from baihuo.index.pinyin import sounds_of
-from baihuo.index.purposes import Purpose, read_purposes
+from baihuo.index.purposes import WISH, Purpose, read_purposes
 from baihuo.index.sealed import MANIFEST, is_there, put
 from baihuo.index.segment import (
     Dictionaries,
@@ -60,9 +60,6 @@ class IndexOptions:
     completes_words: bool = True  # whether the last word of a search is completed from titles
     reads_model_numbers: bool = (
         True  # whether model numbers are found together, apart and with other separators
-    )
-    reads_wishes: bool = (
-        True  # whether a search that names no product is read by what goods are for
     )
 
 
@@ -98,7 +95,7 @@ def build(
     catalogue = list({p.product_id: p for p in products}.values())
     names = [n for n in encoders.names if n != MULTILINGUAL or any(p.title_zh for p in catalogue)]
     shop_words = read_shop_words(words)
-    purposes = read_purposes(words) if options.reads_wishes else {}
+    purposes = {} if WISH in options.as_typed else read_purposes(words)
     index_id = _index_id(catalogue, encoders, names, shop_words, purposes, options, tagger)
     folder = out / index_id
     if is_there(folder):

@@ -25,7 +25,7 @@ from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
 from baihuo.index.mined_synonyms import load_mined, read_as_of
 from baihuo.index.pinyin import Sounds
 from baihuo.index.prepared import prepare
-from baihuo.index.purposes import Wish, wished_kinds
+from baihuo.index.purposes import WISH, Wish, wished_kinds
 from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
 from baihuo.index.read_as import NOTE as READ_AS
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from baihuo.index.answers import AnswerSet
 
 Floats = NDArray[np.float32]
-_ALL_BUT_PRICE = tuple(kind for kind in READING_KINDS if kind != "price")
+_ALL_BUT_PRICE = tuple(kind for kind in READING_KINDS if kind not in ("price", WISH))
 _FIRST_TEXTS = ("red 16gb phone under 100", "100元以内的红色女鞋 38")  # limits of every kind
 
 
@@ -264,7 +264,8 @@ class Generation:
             read, notes = (text, ()) if SPELLING in as_typed else self._by_sound(text, now)
             names = self.lexicon.kinds.names
             limits = read_limits(read, now, as_typed, names)
-            if any(r.kind != "price" for r in limits.readings) and limits.rest:
+            is_more = any(r.kind != "price" for r in limits.readings)
+            if is_more and limits.rest and WISH not in as_typed:
                 found = self.match(limits.rest, now, as_typed)
                 if found is not None and may_be_wish(found):
                     # of "uncle is still a kid at heart" only what it may cost is apart from the wish
@@ -291,7 +292,7 @@ class Generation:
         Args:
             text: as typed.
             snapshot: None: the current one.
-            as_typed: readings of the text to leave out: ``spelling``.
+            as_typed: readings of the text to leave out: ``spelling``, ``wish``.
         """
         now = self.snapshot if snapshot is None else snapshot
         words = " ".join(visible(text).split())
@@ -313,7 +314,7 @@ class Generation:
             else:  # a shop without Chinese never loads its encoder: a second and 130 MB
                 vector = np.zeros(self.encoders.get(encoder_name).dim, np.float32)
             found = match(parsed, now, encoder_name, vector, self.tuning.weights)
-            wish = self._wish(found, words)
+            wish = None if WISH in as_typed else self._wish(found, words)
             if wish is None:
                 return found
             name, vector = self.encoder_of(words), self.encode_query(words)

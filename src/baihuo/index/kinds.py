@@ -30,7 +30,7 @@ from baihuo.index.goods import Goods, general_goods
 from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.known_phrases import phrase_key
 from baihuo.index.limits.words import limit_words
-from baihuo.index.purposes import Purpose, Purposes, with_purpose_vectors
+from baihuo.index.purposes import KindForSale, Purpose, Purposes, with_purpose_vectors
 from baihuo.index.title_heads import SURE, CategoryNames
 from baihuo.index.words import latin_words
 
@@ -378,13 +378,15 @@ def with_purposes(
         if name in (MINILM, MULTILINGUAL):
             is_chinese = name == MULTILINGUAL
             in_language = [
-                (
+                KindForSale(
                     key,
                     _name_in(one.name, key, is_chinese=is_chinese),
                     one.phrases_zh if is_chinese else one.phrases_en,
                     rows[key],
+                    one.is_own,
                 )
                 for key, one in purposes.items()
+                if (one.phrases_zh if is_chinese else one.phrases_en)
             ]
             found[name] = with_purpose_vectors(in_language, vectors, encoders.get(name), cache)
     return replace(kinds, purposes=found)

@@ -8,8 +8,8 @@ musical instrument, and answers no wish for one. A search whose words are in no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import BrokenFile, has_han
-from baihuo.encode import MINILM, MULTILINGUAL, Encoder, VectorCache, Vectors
+from baihuo.encode import MINILM, MULTILINGUAL, Encoder, VectorCache, Vectors, content_key
+from baihuo.index.goods import general_goods
 from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.known_phrases import phrase_key
+from baihuo.index.lru_cache import LruCache
 
 Floats = NDArray[np.float32]
 
+WISH = "wish"  # the reading that a shop or a visitor can switch off
 PURPOSES_FILE = "purposes.txt"  # of the package, and in a shop's folder of words
 _BEST = (0.7, 0.2, 0.1)  # weights of the three phrases of a kind that are nearest to a wish
 _LEAST = {MINILM: 0.35, MULTILINGUAL: 0.4}  # a kind that is farther answers no wish
@@ -44,6 +47,7 @@ class Purpose:
     name: str  # as written
     phrases_en: tuple[str, ...]
     phrases_zh: tuple[str, ...]
+    is_own: bool = False  # of the shop, which knows what it sells under the name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,17 +102,26 @@ class Wish:
     unsold: str = ""  # the name of the kind that it is about, where that is not sold
 
 
-def read_purposes(folder: Path | None) -> dict[str, Purpose]:
-    """By phrase key of the kind's name: those of the package, and of a shop's folder of words, which replace them.
+def read_purposes(folder: Path | None, *, general: bool = True) -> dict[str, Purpose]:
+    """By phrase key of the kind's name: those of the package, if ``general``, and of a shop's folder of words, which replace them.
 
     Raises:
         BrokenFile: a line is not a name and phrases; says which.
     """
-    found = dict(_general())
+    found = dict(_general()) if general else {}
     path = None if folder is None else folder / PURPOSES_FILE
     if path is not None and path.exists():
-        found |= {phrase_key(one.name): one for one in parse_purposes(path)}
+        for one in parse_purposes(path):
+            key = phrase_key(one.name)
+            for same in general_goods().same(key):
+                found.pop(same, None)
+            found[key] = replace(one, is_own=True)
     return found
+
+
+def has_purpose(name: str, known: Mapping[str, Purpose]) -> bool:
+    """Whether a kind has purposes, by this name or another of its names."""
+    return any(key in known for key in general_goods().same(phrase_key(name)))
 
 
 @cache
@@ -140,8 +153,19 @@ def parse_purposes(path: Path) -> list[Purpose]:
     return found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class KindForSale:
+    """A kind with what it is for, in the language of one encoder."""
+
+    key: str
+    name: str
+    phrases: Sequence[str]
+    rows: NDArray[np.intp]  # its products; none: it is not sold
+    is_own: bool
+
+
 def with_purpose_vectors(
-    purposes: Iterable[tuple[str, str, Sequence[str], NDArray[np.intp]]],
+    kinds: Sequence[KindForSale],
     row_vectors: Vectors,
     encoder: Encoder,
     cache: VectorCache | None,
@@ -149,31 +173,45 @@ def with_purpose_vectors(
     """Purposes with vectors, each kind compared with its products.
 
     Args:
-        purposes: of each kind its key, its name and phrases in the language of the encoder, and the rows of its products.
+        kinds: with at least one phrase each.
         row_vectors: ``[n, dim]``, of the products by the same encoder; zeros: no text for it.
         encoder: of the phrases.
         cache: of earlier vectors.
     """
-    kinds = [kind for kind in purposes if kind[2]]
-    texts = [phrase for _, _, phrases, _ in kinds for phrase in phrases]
-    vectors = encoder.encode(texts) if cache is None else cache.vectors(encoder, texts)
-    starts = np.cumsum([0, *(len(phrases) for _, _, phrases, _ in kinds)])
+    texts = [phrase for kind in kinds for phrase in kind.phrases]
+    vectors = _encoded(texts, encoder, cache)
+    starts = np.cumsum([0, *(len(kind.phrases) for kind in kinds)])
     means = _unit(np.add.reduceat(vectors, starts[:-1], axis=0)) if kinds else vectors
-    is_sold = np.array([len(rows) > 0 for *_, rows in kinds], np.bool_)
-    is_trusted = np.zeros(len(kinds), np.bool_)
-    for at in np.flatnonzero(is_sold):
-        if len(kinds[at][3]) > _MOST * len(row_vectors):
+    is_sold = np.array([len(kind.rows) > 0 for kind in kinds], np.bool_)
+    is_trusted = is_sold.copy()
+    for at, kind in enumerate(kinds):
+        if not is_sold[at]:
             continue
-        likeness = means @ row_vectors[kinds[at][3]].astype(np.float32).mean(axis=0)
-        is_trusted[at] = np.count_nonzero(likeness > likeness[at]) < _OWN * len(kinds)
+        rows = kind.rows
+        likeness = means @ row_vectors[rows].astype(np.float32).mean(axis=0)
+        is_like = np.count_nonzero(likeness > likeness[at]) < _OWN * len(kinds)
+        is_trusted[at] = kind.is_own or (is_like and len(rows) <= _MOST * len(row_vectors))
     return Purposes(
-        keys=tuple(key for key, *_ in kinds),
-        names=tuple(name for _, name, *_ in kinds),
-        phrases=tuple(tuple(phrases) for _, _, phrases, _ in kinds),
+        keys=tuple(kind.key for kind in kinds),
+        names=tuple(kind.name for kind in kinds),
+        phrases=tuple(tuple(kind.phrases) for kind in kinds),
         is_sold=is_sold,
         is_trusted=is_trusted,
         vectors=Int8Vectors.of(vectors),
     )
+
+
+# Of the last encoders: training, indexing and tests of one process encode the same phrases again and again.
+_ENCODED: LruCache[Vectors] = LruCache(4)
+
+
+def _encoded(texts: Sequence[str], encoder: Encoder, cache: VectorCache | None) -> Vectors:
+    """Vectors of texts, ``[texts, dim]``."""
+
+    def make() -> Vectors:
+        return encoder.encode(texts) if cache is None else cache.vectors(encoder, texts)
+
+    return _ENCODED.get((encoder.hash, content_key("\n".join(texts))), make)
 
 
 def _unit(vectors: Vectors) -> Vectors:

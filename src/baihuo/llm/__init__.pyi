@@ -19,6 +19,7 @@ from .tasks import (
     AttributeTask as AttributeTask,
     GradeTask as GradeTask,
     ProductAttributes as ProductAttributes,
+    PurposeTask as PurposeTask,
     QueryTask as QueryTask,
     RewriteTask as RewriteTask,
 )

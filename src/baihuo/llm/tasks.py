@@ -200,6 +200,58 @@ class RewriteTask:
         return fold(text)
 
 
+_PURPOSE = (
+    "You know what goods are for. You write what shoppers say when they need a kind of goods and do not name it: "
+    "troubles it ends, tasks, persons, occasions and places. Two to eight words each. Never write its name."
+)
+_MOST_PURPOSES, _LEAST_PURPOSES = 8, 3
+
+
+class PurposeTask:
+    """What a kind of goods is for, from its name alone, in English and Chinese."""
+
+    def prompt(self, item: str) -> Prompt:
+        """The name of the kind, with those of the kinds above it."""
+        phrases = {
+            "type": "array",
+            "items": {"type": "string", "maxLength": _LONGEST_QUERY},
+            "minItems": _MOST_PURPOSES,
+            "maxItems": _MOST_PURPOSES,
+        }
+        return Prompt(
+            task="purposes/1",
+            instructions=_PURPOSE,
+            text=f"Kind of goods: {' '.join(item.split())}\n\nWrite {_MOST_PURPOSES} phrases in English and {_MOST_PURPOSES} in Chinese.",
+            max_tokens=512,
+            schema={
+                "type": "object",
+                "properties": {"english": phrases, "chinese": phrases},
+                "required": ["english", "chinese"],
+                "additionalProperties": False,
+            },
+        )
+
+    def check(self, item: str, answer: Answer) -> tuple[str, ...]:
+        """The phrases that are short and do not name the kind.
+
+        Raises:
+            ValueError: too few are.
+        """
+        found = read_object(answer)
+        texts = [t for part in ("english", "chinese") for t in found.get(part) or ()]
+        name = item.rsplit(">", 1)[-1]
+        kept = {
+            " ".join(fold(t).replace(";", ",").split()): None
+            for t in texts
+            if isinstance(t, str)
+            and 0 < len(t.strip()) <= _LONGEST_QUERY
+            and not is_in(name.strip(), t)
+        }
+        if len(kept) < _LEAST_PURPOSES:
+            raise ValueError("too few phrases that do not name it")
+        return tuple(kept)
+
+
 def _is_short(text: str) -> bool:
     return 0 < len(text) <= _LONGEST_QUERY and len(text.split()) <= _MOST_WORDS
 

@@ -312,8 +312,8 @@ class IndexSettings(SettingsSection):
     )
     as_typed: tuple[str, ...] = Field(
         default=(),
-        description="Readings that searches of this shop leave out, whoever asks: price, size, measure, colour, gender, code, model, gift, without "
-        "or spelling (docs/search_words.md).",
+        description="Readings that searches of this shop leave out, whoever asks: price, size, measure, colour, gender, code, model, gift, without, "
+        "spelling or wish (docs/search_words.md).",
     )
     model_numbers: bool = Field(
         default=True,

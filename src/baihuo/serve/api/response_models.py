@@ -221,6 +221,7 @@ class PageOut(BaseModel):
     notes: list[str] = Field(
         description="How the page was made: `relaxed:2` (at least two of the words match), "
         "`corrected:labtop:laptop` (also `corrected:shouji:手机`), `read_as:cordless:wireless` (a word that no product has, read as one that means the same), `not_sold:sofa` (nothing of the kind; see `alternatives`), "
+        "`meant:socks, blanket` (the words name no product; these kinds are for that), "
         "`unknown_brand:nike` and `unknown_word:robot` (no product has it, so it was left out), …"
     )
     read: list[ReadingOut] = Field(
