@@ -66,6 +66,17 @@ def test_a_row_of_another_visitor_is_noted_and_of_one_who_logs_in_is_not(
     assert noted(visits, "row_against_page") == {visits[4][5].event_id}
 
 
+def test_advertisements_have_a_surface_of_their_own_and_say_nothing_of_the_pages(
+    visit: Any, noted: Any
+) -> None:
+    visits = [visit(n) for n in range(80)]
+    for one in visits[:3]:
+        shown = {"event_type": "ad_impression", "surface": "ads"}
+        one += [replace(row, event_id=f"ad-{row.event_id}", **shown) for row in one[1:3]]
+    visits[0][3] = replace(visits[0][3], surface="cart")
+    assert noted(visits, "row_against_page") == {visits[0][3].event_id}
+
+
 def test_clicks_faster_than_a_hand_are_noted_and_those_of_one_instant_are_not(
     visit: Any, noted: Any
 ) -> None:
