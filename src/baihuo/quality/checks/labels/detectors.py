@@ -20,7 +20,6 @@ _PURCHASES_AND_REVIEWS = sql_file(__file__, "purchases_and_reviews")
 _CONTRADICTORY_RATING = sql_file(__file__, "contradictory_rating")
 _UNDONE_PURCHASE = sql_file(__file__, "undone_purchase")
 _PURCHASE_TAKEN_BACK = sql_file(__file__, "purchase_taken_back")
-_ROW_AGAINST_PAGE = sql_file(__file__, "row_against_page").bind(max_share=0.05)
 _ROW_AGAINST_ORDER = sql_file(__file__, "row_against_order").bind(max_share=0.1)
 _REPEATED_POSITIONS = sql_file(__file__, "repeated_positions")
 _OUTCOMES = sql_file(__file__, "outcomes")
@@ -87,7 +86,6 @@ def find_notes(
             finding_sql(_IMPOSSIBLE_STAYS(**values), "row_against_page", field="field"),
             finding_sql(_NOT_ON_PAGE(**values), "row_against_page", field="'product_id'"),
         ],
-        "pages": [finding_sql(_ROW_AGAINST_PAGE(**values), "row_against_page", field="field")],
     }
     if not context.history:  # an order may stand in an earlier range of days
         selects["purchases_and_reviews"] = [
