@@ -21,6 +21,7 @@ from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _EVENT_PRICES = sql_file(__file__, "event_prices").bind(max_share=0.05)
 _CURRENCY_AGAINST_LISTING = sql_file(__file__, "currency_against_listing")
+_QUANTITIES = sql_file(__file__, "quantities").bind(min_rows=100, gap=3)
 _COLUMNS = ("event_type", "visitor_id", "product_id", "price_minor", "currency", "quantity")
 
 CHECKS = read_checks(__file__, "prices")
@@ -57,6 +58,15 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
     selects = [
         finding_sql(sure, name, action="repair", field="field"),
         finding_sql(unsure, name),
+        finding_sql(
+            _QUANTITIES(
+                rows=findings.rows("event_type", "quantity"),
+                max_deviations=values["max_deviations"],
+            ),
+            "quantity_outlier",
+            {"field": "'quantity'", "old": "CAST(quantity AS VARCHAR)", "usually": "usually"},
+            field="'quantity'",
+        ),
         *listings.judged("event_prices", ("price_in_wrong_unit", "price_outlier")),
     ]
     return CheckResult(selects=selects, inputs=inputs)
