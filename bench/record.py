@@ -57,7 +57,6 @@ def _checks(data: Path, seeds: list[int] | None) -> dict[str, list[str]]:
     return {
         "real_dirt_retail": ["--data", str(data / "online_retail"), "--format", "online_retail"],
         "real_dirt_icecat": ["--data", str(data / "icecat"), "--format", "icecat"],
-        "drift": ["--seed", "7"],
         **_independent(data, seeds),
         **_cost_and_promise(data / "online_retail"),
         "quality_peers": ["--seed", "7", "--data", str(data / "online_retail")],

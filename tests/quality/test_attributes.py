@@ -48,9 +48,6 @@ def shirts(n: int = 60, **changed: Any) -> list[Product]:
 @pytest.fixture
 def found(cleaned: Any) -> Callable[[Sequence[Product]], set[tuple[str, str, str]]]:
     checks = {
-        "missing_attribute",
-        "attribute_against_title",
-        "brand_against_title",
         "bad_code",
         "attribute_said_twice",
         "variant_against_product",
@@ -236,6 +233,13 @@ def test_a_wrong_code_is_taken_off_and_kept_in_the_finding(cleaned: Any) -> None
         assert rows[n] == [good]
         assert run.details()[f"0:{n}", "bad_code"]["wrong"] == [code]
         assert run.details()[f"0:{n}", "bad_code"]["old"] == f"[{code}, {good}]"
+
+
+@pytest.mark.checks("bad_code", "shared_code")
+def test_a_code_that_a_spreadsheet_rounded_is_taken_out_and_shared_by_nobody(cleaned: Any) -> None:
+    run = cleaned([], with_codes([("6.98220E+12",)] * 2))
+    assert run.found() == {("0:1", "bad_code", "repair"), ("0:2", "bad_code", "repair")}
+    assert [r["codes"] for r in run.rows("products") if r["line"] <= 2] == [[], []]
 
 
 @pytest.mark.checks("bad_code", "shared_code")

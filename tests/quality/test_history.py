@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -167,35 +166,6 @@ def test_an_id_with_two_values_is_named_where_all_others_have_one(rows: Rows) ->
         copies[n]["visitor_id"] = "somebody-else"
     broken = {(one.key, one.column): set(one.rows.tolist()) for one in find_broken(_table(copies))}
     assert broken[("query_id",), "visitor_id"] == set(hit)
-
-
-@pytest.mark.checks("visitors_in_step")
-def test_a_visit_that_two_trackers_log_is_noted_and_shoppers_of_one_offer_are_not(
-    event: Any, cleaned: Any
-) -> None:
-    log, rng = [], random.Random(1)
-    for n in range(20):  # all of them open the offer of the day within a second or two
-        log += [event("click", n * 0.2, visitor_id=f"v{n}", product_id="p1")]
-        for at_s in rng.sample(range(100, 3000), 4):
-            log += [event("impression", at_s - 3, visitor_id=f"v{n}", product_id="p2")]
-            log += [event("click", at_s, visitor_id=f"v{n}", product_id="p2")]
-    twice = [e for e in log if e.visitor_id == "v7"]
-    log += [
-        replace(
-            e,
-            event_id=f"again-{e.event_id}",
-            visitor_id="web-7",
-            occurred_at_us=e.occurred_at_us + 60_000,
-        )
-        for e in twice
-    ]
-    found = {row for row, check, _ in cleaned(log).found() if check == "visitors_in_step"}
-    lines = {int(row.split(":")[1]) for row in found}
-    copies = set(range(len(log) - len(twice) + 1, len(log) + 1))
-    assert lines >= copies  # impressions, too
-    assert {log[line - 1].visitor_id for line in lines} == {"v7", "web-7"}
-    detail = cleaned(log).details()[min(found), "visitors_in_step"]
-    assert (detail["visitor"], detail["other"], detail["apart_ms"]) == ("v7", "web-7", 60)
 
 
 @pytest.mark.checks("far_from_its_id")

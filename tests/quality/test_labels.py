@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.checks("labels", "bad_position")
+pytestmark = pytest.mark.checks("labels")
 
 MINUTE = 60
 
@@ -106,85 +106,7 @@ def test_two_products_clicked_at_one_place_of_a_page_without_impressions(
     assert cleaned(log).found() == {(f"0:{i}", "contradictory_click", "note") for i in (1, 2)}
 
 
-# --- what came late -----------------------------------------------------------------------------
-
-
-def test_an_outcome_that_reached_us_after_its_window_is_late(
-    cleaned: Any, event: Any, at: Any
-) -> None:
-    log = [
-        *page(event, "q"),
-        event("click", 60, query_id="q", position=1, received_at_us=at(95 * MINUTE)),
-    ]
-    done = cleaned(log)
-    assert done.found() == {("0:4", "late_outcome", "note")}
-    detail = done.details()["0:4", "late_outcome"]
-    assert detail == {"minutes_late": 65.0, "minutes_after_impression": 1.0}
-
-
-def test_a_page_that_came_late_with_its_click_is_not(cleaned: Any, event: Any, at: Any) -> None:
-    late = [
-        e.__class__(
-            **{
-                **{f: getattr(e, f) for f in e.__dataclass_fields__},
-                "received_at_us": e.occurred_at_us + 7_200_000_000,
-            }
-        )
-        for e in [*page(event, "q"), event("click", 60, query_id="q", position=1)]
-    ]
-    assert not cleaned(late).found()
-    # nor is a click after the window: nobody would have counted it
-    assert not cleaned(
-        [*page(event, "q"), event("click", 40 * MINUTE, query_id="q", position=1)]
-    ).found()
-
-
 # --- positions ----------------------------------------------------------------------------------
-
-
-def test_a_page_from_zero_is_counted_from_one_with_its_clicks(cleaned: Any, event: Any) -> None:
-    log = [
-        *page(event, "q", first=0),
-        event("click", 20, product_id="p1", query_id="q", position=0),
-        event("click", 30, product_id="p3", query_id="q", position=2),
-        *page(event, "r", start=100),
-    ]
-    done = cleaned(log)
-    assert positions(done) == dict(
-        zip([f"0:{i}" for i in range(1, 9)], [1, 2, 3, 1, 3, 1, 2, 3], strict=True)
-    )
-    checks = {(r, c) for r, c, _ in done.found()}
-    assert {("0:1", "zero_based_page"), ("0:3", "zero_based_page")} <= checks
-    assert {("0:4", "shifted_position"), ("0:5", "shifted_position")} <= checks
-    assert done.details()["0:1", "zero_based_page"]["old"] == 0
-
-
-@pytest.mark.checks("bad_position")
-def test_a_single_zero_among_positions_from_one_stays_blank(cleaned: Any, event: Any) -> None:
-    for where in range(3):
-        log = page(event, "q")
-        log[where] = event(
-            "impression",
-            where,
-            product_id=f"p{where + 1}",
-            query_id="q",
-            position=0,
-            surface="search",
-        )
-        done = cleaned(log)
-        assert {c for _, c, _ in done.found()} == {"bad_position"}
-        assert positions(done)[f"0:{where + 1}"] is None
-
-
-def test_clicks_off_by_a_constant_are_put_where_the_page_had_them(cleaned: Any, event: Any) -> None:
-    log = [
-        *page(event, "q"),
-        event("click", 20, product_id="p1", query_id="q", position=25),
-        event("click", 30, product_id="p3", query_id="q", position=27),
-    ]
-    done = cleaned(log)
-    assert done.found() == {(f"0:{i}", "shifted_position", "repair") for i in (4, 5)}
-    assert (positions(done)["0:4"], positions(done)["0:5"]) == (1, 3)
 
 
 def test_one_click_elsewhere_is_noted_only(cleaned: Any, event: Any) -> None:
@@ -253,12 +175,9 @@ def test_two_pages_that_fit_are_none(cleaned: Any, event: Any) -> None:
         *page(event, "r", start=10, session_id="s"),
         event("click", 20, session_id="s", surface="search"),
     ]
-    done = cleaned(log)
-    assert done.found() == {("0:7", "missing_query", "note")}
-    assert done.details()["0:7", "missing_query"] == {"pages": 2}
+    assert not cleaned(log).found()
 
 
-@pytest.mark.checks("missing_query")
 def test_a_page_after_the_click_in_another_visit_or_position_does_not_fit(
     cleaned: Any, event: Any
 ) -> None:
@@ -268,7 +187,7 @@ def test_a_page_after_the_click_in_another_visit_or_position_does_not_fit(
         page(event, "q", start=25, session_id="s"),
         page(event, "q", session_id="s"),
     ):
-        assert ("0:4", "missing_query", "note") in cleaned([*other, click]).found()
+        assert not {check for _, check, _ in cleaned([*other, click]).found()} & {"recovered_query"}
 
 
 def test_where_pages_have_no_queries_none_is_missed(cleaned: Any, event: Any) -> None:

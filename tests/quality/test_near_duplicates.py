@@ -147,6 +147,13 @@ def test_what_is_only_likely_is_noted_and_stays(cleaned: Any) -> None:
     assert len(done.rows("products")) == 3
 
 
+def test_two_listings_that_say_the_same_are_noted_and_both_stay(cleaned: Any) -> None:
+    mugs = [Product(product_id=p, title_en="Mug", price_minor=500) for p in ("b", "a")]
+    run = cleaned([], mugs, QualityRules(min_events=0))
+    assert verdicts(run) == {"likely_duplicate"}
+    assert len(run.rows("products")) == 2
+
+
 def _plain(product_id: str, title: str) -> Product:
     """The lamp in one language, with equal values in all but its title."""
     values: dict[str, str | float | bool] = {"Power": 15, "Wireless": False, "Light": "warm"}

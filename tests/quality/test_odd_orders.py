@@ -48,12 +48,14 @@ def test_a_review_of_somebody_elses_order_is_noted_where_its_visitor_bought_the_
     assert found_by(run, "row_against_order") == {("0:68", "note")}
 
 
-def test_a_review_before_its_order_or_of_no_order_is_noted(event: Any, cleaned: Any) -> None:
+def test_a_review_before_its_order_of_none_or_of_what_it_does_not_hold_is_noted(
+    event: Any, cleaned: Any
+) -> None:
     rows = []
     for n in range(60):
         who = {"visitor_id": f"v{n}", "order_id": f"ord{n * 7919:07d}a"}
         after = {40: -300.0, 41: 300.0}.get(n, 90.0) * HOUR / 3 + 10 * n
-        named = who | ({"order_id": "ord00"} if n == 45 else {})
+        named = who | {45: {"order_id": "ord00"}, 46: {"product_id": "p2"}}.get(n, {})
         rows += [
             event("click", 4 * HOUR * n - 60, visitor_id=f"v{n}"),
             event("purchase", 4 * HOUR * n, quantity=1, **who),
@@ -61,7 +63,7 @@ def test_a_review_before_its_order_or_of_no_order_is_noted(event: Any, cleaned: 
         ]
     found = cleaned(rows).found()
     ids = {row for row, name, _ in found if name == "row_against_order"}
-    assert ids == {f"0:{3 * n + 3}" for n in (40, 45)}
+    assert ids == {f"0:{3 * n + 3}" for n in (40, 45, 46)}
 
 
 def test_orders_of_reviews_in_a_logs_first_days_are_from_before_it(

@@ -16,7 +16,7 @@ from baihuo.settings import Shop
 OLD = """\
 # ours
 owner: Li Na           # asks the warehouse
-skip: [drift, scalping]
+skip: [same_id, scalping]
 notes:
   warn_above: {bot: 3, cart_hoarding: 1}
 traffic:
@@ -44,7 +44,7 @@ def test_an_upgrade_takes_out_what_is_gone_and_leaves_the_rest_as_it_is(tmp_path
     left = [line for line in OLD.splitlines() if "hoard" not in line and "scalping" not in line]
     assert [line for line in new.splitlines() if line in left] == left
     rules = load_rules(shop.rules_file)
-    assert rules.skip == ("drift",)
+    assert rules.skip == ("same_id",)
     assert rules.notes.warn_above == {"bot": 3}
     assert rules.limits("traffic").stop_above == 0.4
 
@@ -52,7 +52,7 @@ def test_an_upgrade_takes_out_what_is_gone_and_leaves_the_rest_as_it_is(tmp_path
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("skip:\n  - scalping  # no\n  - drift\n# end\n", {"skip": ["drift"]}),
+        ("skip:\n  - scalping  # no\n  - same_id\n# end\n", {"skip": ["same_id"]}),
         ("traffic: {hoard_products: 3, warn_above: 0.1}\n", {"traffic": {"warn_above": 0.1}}),
         ("traffic:\n  hoard_products: 3\n\nowner: x", {"owner": "x"}),
         (

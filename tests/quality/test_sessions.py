@@ -33,7 +33,6 @@ def test_two_ids_that_alternate_on_one_device_become_one(cleaned: Any, event: An
     }
 
 
-@pytest.mark.checks("session_changed")
 def test_two_devices_at_once_are_two_visits(cleaned: Any, event: Any) -> None:
     log = [
         event(
@@ -57,17 +56,6 @@ def test_a_new_id_at_each_page_becomes_the_first(cleaned: Any, event: Any) -> No
         for i in range(4)
     ]
     assert set(sessions(cleaned(log)).values()) == {"s0"}
-
-
-@pytest.mark.checks("session_changed")
-def test_one_change_between_pages_is_noted(cleaned: Any, event: Any) -> None:
-    apart = [
-        event("impression", 20 * i, session_id="ab"[i > 1], query_id=f"q{i}", position=1, **WHERE)
-        for i in range(4)
-    ]
-    done = cleaned(apart)
-    assert done.found() == {("0:3", "session_changed", "note")}
-    assert set(sessions(done).values()) == {"a", "b"}
 
 
 def test_a_new_visit_after_a_pause_is_left_alone(cleaned: Any, event: Any) -> None:

@@ -128,7 +128,7 @@ def test_detectors_are_for_checks_of_their_step() -> None:
         ("skip: [zzzz]", "called 'zzzz'; see `baihuo check --explain GROUP`"),
         ("skip: [own.prices]", "deleting its file"),
         ("skip: 5", "write a list, as in [a, b]"),
-        ("skip: drift", "write a list, as in [a, b]"),
+        ("skip: same_id", "write a list, as in [a, b]"),
         ("skip:", "write a list, as in [a, b]"),
     ],
 )
@@ -141,6 +141,6 @@ def test_what_cannot_be_turned_off_is_said(line: str, message: str, tmp_path: Pa
 
 def test_rules_that_turn_nothing_off_keep_their_version() -> None:
     assert QualityRules(skip=()).rules_version == QualityRules().rules_version
-    assert QualityRules(skip=("drift",)).rules_version != QualityRules().rules_version
+    assert QualityRules(skip=("same_id",)).rules_version != QualityRules().rules_version
     every = {check.name for check in CHECKS if check.step != "consent"}
     assert QualityRules(skip=tuple(_OTHERS)).skipped_checks == every

@@ -181,9 +181,7 @@ def test_a_crawler_is_named_with_reasons_one_can_argue_with(event: Make, shop: A
     assert (detail["clicks"], detail["dwells"], detail["products"]) == (400, 0, 400)
 
     unsure = QualityRules.model_validate({"traffic": {"bot_score": 1.0}})
-    run = shop([*ordinary, *crawl], rules=unsure)
-    assert by("bot", run) == set()
-    assert by("perhaps_bot", run) == {len(ordinary) + 1}  # one note for all of it
+    assert not shop([*ordinary, *crawl], rules=unsure).found()
 
 
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -206,7 +204,7 @@ def test_people_of_all_kinds_are_no_bots(event: Make, shop: Any) -> None:
     assert by("flood", run) == set()
 
 
-def test_an_id_that_many_people_share_is_noted_not_taken_out(event: Make, shop: Any) -> None:
+def test_an_id_that_many_people_share_is_not_taken_out(event: Make, shop: Any) -> None:
     guests: list[Event] = []
     for i in range(300):
         country = ("CN", "GB", "US", "DE", "SG")[i % 5]
@@ -301,30 +299,6 @@ def test_an_ad_clicked_before_it_was_shown(event: Make, shop: Any) -> None:
     blind = shop(ads(event, shown=False))
     assert blind.found() == set()
     assert any(line.startswith("ad_click_not_shown") for line in blind.report.not_checked)
-
-
-def test_click_fraud_goes_and_a_visitor_who_likes_ads_stays(event: Make, shop: Any) -> None:
-    def visitor(name: str, every: int) -> list[Event]:
-        made = []
-        for i in range(60):
-            ad = {"visitor_id": name, "product_id": f"p{i}"}
-            made.append(event("ad_impression", i * 60, **ad))
-            if i % every == 0:
-                made.append(event("ad_click", i * 60 + 5, **ad))
-        return made
-
-    sound = ads(event)
-    fraud = visitor("clicker", 2)
-    run = shop([*sound, *visitor("fond", 5), *fraud])
-    clicks = {
-        i
-        for i, e in enumerate([*sound, *visitor("fond", 5), *fraud], start=1)
-        if e.visitor_id == "clicker" and e.event_type == "ad_click"
-    }
-    assert by("ad_click_fraud", run) == clicks
-    line = min(clicks)
-    detail = run.details()[f"0:{line}", "ad_click_fraud"]
-    assert (detail["of"], detail["shown"], detail["clicks"]) == ("clicker", 60, 30)
 
 
 # --- all ----------------------------------------------------------------------------------------

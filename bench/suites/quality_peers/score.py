@@ -10,7 +10,7 @@ from baihuo.dirt import Key
 from suites.quality_peers.plant import Truth
 
 FOUND = 0.95  # of its rows: then a kind counts as found
-COPIES = frozenset({"near_duplicate", "likely_duplicate", "merged_product", "same_listing"})
+COPIES = frozenset({"near_duplicate", "likely_duplicate", "merged_product"})
 
 
 @dataclass(frozen=True, slots=True)

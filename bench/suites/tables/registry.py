@@ -17,7 +17,6 @@ from suites.tables.judged import (
 from suites.tables.line import line
 from suites.tables.markdown import Row, columns
 from suites.tables.near_duplicates import near_duplicates
-from suites.tables.quality import drift
 from suites.tables.quality_peers import quality_peers
 from suites.tables.real_dirt import checks, imported, mistakes, not_checked, outcome, shares
 from suites.tables.scale import filtered_recall, retrieve, retrieve_index
@@ -79,7 +78,6 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "serve": serve,
     "serve_models": serve_models,
     "rank": rank,
-    "drift": drift,
     "value": columns(
         "ndcg",
         "log_loss",

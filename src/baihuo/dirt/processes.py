@@ -161,19 +161,6 @@ def _page_of_ads(
 
 
 @process
-def clicker_of_ads(dataset: Dataset, kind: Kind) -> None:
-    """Somebody who loads page after page, for days, and clicks most of the ads on them, among sound ones."""
-    if not _knows_pages(dataset):
-        return
-    _sound_ads(dataset, every=9)
-    at = start(dataset)
-    for n in range(14):
-        at += dataset.rng.randint(2_000, 30_000) * SECOND
-        for click in _page_of_ads(dataset, "clicker", f"clicker{n}q", at, [0, 1, 2, 3]):
-            dataset.case(kind.name, [click])
-
-
-@process
 def clicks_on_one_ad(dataset: Dataset, kind: Kind) -> None:
     """One visitor, ninety clicks on one advertisement."""
     if not _knows_pages(dataset):

@@ -104,7 +104,9 @@ def write_examples(examples: Examples, folder: Path) -> list[Path]:
 
 
 def _yaml(examples: Examples) -> str:
-    return yaml.safe_dump(examples, allow_unicode=True, sort_keys=False, width=120)
+    return yaml.safe_dump(
+        examples, allow_unicode=True, sort_keys=False, width=120, default_flow_style=None
+    )
 
 
 def _example(

@@ -279,7 +279,7 @@ class CheckOptions:
 
 @dataclass(slots=True)
 class Output:
-    """What the product wrote: findings, the rows it kept, and what it could not check ("drift: the first batch")."""
+    """What the product wrote: findings, the rows it kept, and what it could not check ("stale_stock: there are no events")."""
 
     findings: list[Finding] = field(default_factory=list)
     kept: dict[Key, dict[str, Any]] = field(default_factory=dict)

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pyarrow as pa
+
 from baihuo.quality.spec import Action, Check
+
+NOTES = pa.schema(
+    [
+        ("import_id", pa.int32()),
+        ("line", pa.int64()),
+        ("rule", pa.string()),
+        ("detail", pa.string()),  # JSON
+    ]
+)
+"""Notes that a detector made in Python, for :func:`notes_sql`."""
+
+
+def notes_sql(table: str, field: str = "NULL") -> str:
+    """The findings of a table of :data:`NOTES`; ``field`` is SQL of the column that each is about."""
+    return f"SELECT import_id, line, rule, 'note' AS action, {field} AS field, NULL AS new, detail FROM {table}"
 
 
 def finding_sql(

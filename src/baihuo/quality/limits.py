@@ -50,9 +50,7 @@ class NoteLimits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     # what is missing from a log stands in no row, so no share of rows shows it
-    warn_above: dict[str, NonNegativeInt] = Field(
-        default={"hole_in_log": 0, "hole_in_slice": 0, "hole_in_visitors": 0}
-    )
+    warn_above: dict[str, NonNegativeInt] = Field(default={"hole_in_log": 0, "hole_in_slice": 0})
     stop_above: dict[str, NonNegativeInt] = Field(default={})
 
     def allowed(self, check: str) -> tuple[int | None, int | None]:

@@ -22,7 +22,7 @@ CHAINED = f"""
     numbered AS (SELECT *, sum(CASE WHEN first_us <= before_us + {30 * MINUTE} THEN 0 ELSE 1 END) OVER (
                            PARTITION BY visitor_id ORDER BY first_us, session_id ROWS UNBOUNDED PRECEDING) AS chain FROM followed)
     SELECT session_id, visitor_id, chain, row_number() OVER (PARTITION BY visitor_id, chain ORDER BY first_us, session_id) AS nth,
-           first_us < acted_us - {2 * US} AS is_over, first_us <= before_us + {5 * MINUTE} AS is_quick, first_us <= before_us + {MINUTE} AS is_noted
+           first_us < acted_us - {2 * US} AS is_over, first_us <= before_us + {5 * MINUTE} AS is_quick
     FROM numbered QUALIFY count(*) OVER (PARTITION BY visitor_id, chain) > 1"""
 
 BROKEN = f"""
@@ -36,9 +36,8 @@ BROKEN = f"""
         FROM chained AS c LEFT JOIN torn USING (visitor_id, chain, nth)),
     visits AS (SELECT *, sum(CASE WHEN is_linked THEN 0 ELSE 1 END) OVER (PARTITION BY visitor_id, chain ORDER BY nth ROWS UNBOUNDED PRECEDING) AS visit FROM linked),
     judged AS (
-        SELECT session_id, visitor_id, is_noted, first_value(session_id) OVER (v ORDER BY nth) AS visit_id, row_number() OVER (v ORDER BY nth) AS n,
+        SELECT session_id, visitor_id, first_value(session_id) OVER (v ORDER BY nth) AS visit_id, row_number() OVER (v ORDER BY nth) AS n,
                bool_or(is_over OR is_torn) OVER v OR count(*) OVER v >= 3 AS is_sure
         FROM visits WINDOW v AS (PARTITION BY visitor_id, chain, visit))
-    SELECT line, CASE WHEN is_sure THEN 'broken_session' ELSE 'session_changed' END AS rule, CASE WHEN is_sure THEN 'repair' ELSE 'note' END AS action, visit_id AS new
-    FROM e JOIN (FROM judged WHERE n > 1 AND (is_sure OR is_noted)) USING (visitor_id, session_id)
-    QUALIFY is_sure OR row_number() OVER (PARTITION BY session_id, visitor_id ORDER BY occurred_at_us, line) = 1"""
+    SELECT line, 'broken_session' AS rule, 'repair' AS action, visit_id AS new
+    FROM e JOIN (FROM judged WHERE n > 1 AND is_sure) USING (visitor_id, session_id)"""

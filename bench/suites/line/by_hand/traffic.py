@@ -38,13 +38,9 @@ ADS = f"""
                max(at_us) FILTER (is_click) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
                coalesce(at_us - before <= {30 * MINUTE} AND coalesce(shown, 0) <= before + {2 * US}, false) AS is_again, is_click
         FROM ads SEMI JOIN (SELECT visitor_id, product_id FROM ads WHERE is_click) USING (visitor_id, product_id)
-        WINDOW w AS (PARTITION BY visitor_id, product_id ORDER BY slack, is_click, line) QUALIFY is_click),
-    fraud AS (
-        SELECT visitor_id FROM clicks JOIN (SELECT visitor_id, count(*) AS n_shown FROM ads WHERE NOT is_click GROUP BY ALL) USING (visitor_id)
-        WHERE shown IS NOT NULL AND NOT is_again GROUP BY visitor_id HAVING count(*) >= 10 AND count(*) >= 0.5 * any_value(n_shown))
+        WINDOW w AS (PARTITION BY visitor_id, product_id ORDER BY slack, is_click, line) QUALIFY is_click)
     SELECT line, 'ad_click_again' AS rule, 'quarantine' AS action, NULL::VARCHAR AS new FROM clicks WHERE is_again
-    UNION ALL SELECT line, 'ad_click_not_shown', 'quarantine', NULL FROM clicks WHERE shown IS NULL AND NOT is_again
-    UNION ALL SELECT line, 'ad_click_fraud', 'quarantine', NULL FROM clicks SEMI JOIN fraud USING (visitor_id)"""
+    UNION ALL SELECT line, 'ad_click_not_shown', 'quarantine', NULL FROM clicks WHERE shown IS NULL AND NOT is_again"""
 
 # sixty clicks and more at_us even distances, nothing read and nothing seen
 BOTS = f"""

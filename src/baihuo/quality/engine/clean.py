@@ -36,8 +36,6 @@ WRITTEN = (
     "report.html",
     history.NAME,
 )
-PROFILE = "profile.json"
-"""Of the last batch that did not stop: the next one is compared with it (checks/coverage)."""
 _WHOLE = "whole"
 """The journal's last round: every file is in the working folder, complete."""
 
@@ -149,8 +147,6 @@ def _write_report(
     page = to_html(report, every_check(custom), runs)
     with written_whole(work / "report.html") as part:
         part.write_text(page, encoding="utf-8")
-    if report.stops:  # the next batch is not compared with one that stopped
-        (work / PROFILE).unlink(missing_ok=True)
     report.save(work / "report.json")
 
 
@@ -163,7 +159,7 @@ def _move(work: Path, out: Path) -> None:
         (out / "report.json").unlink(missing_ok=True)
         sync(out)
     move_ranges(work, out)
-    for name in (*WRITTEN, PROFILE, "report.json"):
+    for name in (*WRITTEN, "report.json"):
         if (work / name).exists():
             sync(work / name, out)
             (work / name).replace(out / name)

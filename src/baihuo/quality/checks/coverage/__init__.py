@@ -1,1 +1,1 @@
-"""Completeness (what is missing from the log) and drift (what has changed in it)."""
+"""Completeness: what is missing from the log."""

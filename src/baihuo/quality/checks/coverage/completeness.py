@@ -1,8 +1,11 @@
-"""Completeness: hours of silence in the log, in a platform or in a type of event, and days without most visitors."""
+"""Completeness: hours of silence in the log, in a platform or in a type of event.
+
+No single row is wrong here, so a finding is a note at the last row before a gap: people decide.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,8 +22,6 @@ from baihuo.quality.checks.coverage.gaps import (
     usual_share,
     usual_week,
 )
-from baihuo.quality.checks.coverage.missing_visitors import MissingVisitors, missing_visitors
-from baihuo.quality.checks.coverage.notes import NOTES, note
 from baihuo.quality.checks.coverage.settings import CoverageRules
 from baihuo.quality.checks.coverage.slices import (
     Slice,
@@ -28,15 +29,16 @@ from baihuo.quality.checks.coverage.slices import (
     others_continued,
     parent_counts,
 )
+from baihuo.quality.finding_sql import NOTES, notes_sql
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _GAP_EDGES = sql_file(__file__, "gap_edges")
 _VISITOR_HOURS = sql_file(__file__, "visitor_hours")
-_ROWS_BEFORE_HOLES = sql_file(__file__, "rows_before_holes")
 _ENOUGH_ROWS = 2_000_000  # of a longer log only a share of the visitors is counted
 HOUR_US = 3_600_000_000
 _MIN_VISITORS = 6.0  # in the hours of a gap of a platform or a type: chance leaves out all of them once in 400 times
+_LEAST_ROWS = 1_000  # of a smaller log it is not reported that it is short
 _GAP_HOURS = pa.schema(
     [
         ("gap", pa.int64()),
@@ -46,12 +48,6 @@ _GAP_HOURS = pa.schema(
         ("tail_us", pa.int64()),
     ]
 )
-_HOLES = pa.schema([("hole", pa.int64()), ("platform", pa.string()), ("start_us", pa.int64())])
-_LEAD_TO = {
-    "rows": "the rows of these hours",
-    "weeks": "the same hours of the weeks around them",
-    "platforms": "the other platforms",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ class Visitors:
 def find_gaps(
     findings: FindingsStore, settings: CoverageRules, context: CheckContext
 ) -> CheckResult:
-    """Gaps of the whole log, of a platform, of a type of event, or of a type on a platform, and days without most visitors."""
+    """Gaps of the whole log, of a platform, of a type of event, or of a type on a platform."""
     hourly = findings.tables.sql(
         f"SELECT occurred_at_us // {HOUR_US} AS hour, platform, event_type, count(*) AS n "
         f"FROM {findings.rows('occurred_at_us', 'platform', 'event_type')} GROUP BY ALL",
@@ -89,21 +85,17 @@ def find_gaps(
     few = (
         "coverage: too few weeks to know a usual one, so gaps of the whole log were not looked for"
     )
-    is_short = n_hours < 3 * WEEK and findings.n_left >= settings.min_batch_rows
+    is_short = n_hours < 3 * WEEK and findings.n_left >= _LEAST_ROWS
     not_checked = (few,) if is_short else ()
-    visitors = _hourly_visitors(findings, n_hours, first_hour)
-    gaps = [
-        (name, gap)
-        for name, gap in _clearest(_all_gaps(slices, settings))
-        if _has_enough_visitors(name, gap, visitors)
-    ]
-    notes = _notes(findings, gaps, slices, first_hour) if gaps else []
-    known = [gap for _, gap in gaps]
-    notes += _visitor_notes(findings, slices[None, None], visitors, first_hour, known, settings)
-    if not notes:
+    gaps = _clearest(_all_gaps(slices, settings))
+    if gaps:
+        visitors = _hourly_visitors(findings, n_hours, first_hour)
+        gaps = [(name, gap) for name, gap in gaps if _has_enough_visitors(name, gap, visitors)]
+    if not gaps:
         return CheckResult(not_checked=not_checked)
+    notes = _notes(findings, gaps, slices, first_hour)
     return CheckResult(
-        selects=["SELECT * FROM gaps"],
+        selects=[notes_sql("gaps")],
         inputs={"gaps": pa.Table.from_pylist(notes, schema=NOTES)},
         not_checked=not_checked,
     )
@@ -179,7 +171,14 @@ def _notes(
             "expected": round(gap.expected),
             "seen": round(gap.seen),
         }
-        notes.append(note("hole_in_log" if is_log else "hole_in_slice", edge, detail))
+        notes.append(
+            {
+                "import_id": edge["import_id"],
+                "line": edge["line"],
+                "rule": "hole_in_log" if is_log else "hole_in_slice",
+                "detail": json.dumps(detail, ensure_ascii=False),
+            }
+        )
     return notes
 
 
@@ -202,42 +201,6 @@ def _gap_hours(
     )
 
 
-def _visitor_notes(
-    findings: FindingsStore,
-    rows: Counts,
-    visitors: Visitors,
-    first_hour: int,
-    known: Sequence[Gap],
-    settings: CoverageRules,
-) -> list[dict[str, Any]]:
-    """A note on each such day, at the last row before it; none on hours that ``known`` gaps of rows name already.
-
-    Args:
-        rows: ``[hours]``, events in each hour since ``first_hour``.
-    """
-    one_in = visitors.one_in
-    holes = [
-        hole
-        for hole in missing_visitors(rows, visitors.by_platform, min_sigmas=settings.min_sigmas)
-        if not any(gap.start < hole.gap.end and hole.gap.start < gap.end for gap in known)
-    ]
-    if not holes:
-        return []
-    table = [
-        {"hole": n, "platform": hole.platform, "start_us": (first_hour + hole.gap.start) * HOUR_US}
-        for n, hole in enumerate(holes)
-    ]
-    at = findings.tables.sql(
-        _ROWS_BEFORE_HOLES(rows=findings.rows("occurred_at_us", "platform")),
-        out=None,
-        holes=pa.Table.from_pylist(table, schema=_HOLES),
-        **findings.inputs(),
-    ).to_pylist()
-    return [
-        note("hole_in_visitors", row, _detail(holes[row["hole"]], first_hour, one_in)) for row in at
-    ]
-
-
 def _hourly_visitors(findings: FindingsStore, n_hours: int, first_hour: int) -> Visitors:
     """The visitors of each hour since ``first_hour``; of a long log of a share of them."""
     one_in = max(1, findings.n_left // _ENOUGH_ROWS)
@@ -256,18 +219,6 @@ def _hourly_visitors(findings: FindingsStore, n_hours: int, first_hour: int) -> 
         is_in = np.ones(len(hours), bool) if name is None else platforms == name
         found[name] = np.bincount(hours[is_in], weights[is_in], n_hours).astype(np.float64)
     return Visitors(found, one_in)
-
-
-def _detail(hole: MissingVisitors, first_hour: int, one_in: int) -> dict[str, Any]:
-    start, end = first_hour + hole.gap.start, first_hour + hole.gap.end
-    return {
-        "platform": hole.platform,
-        "from": _iso(start * HOUR_US),
-        "until": _iso(end * HOUR_US),
-        "fewer_than": f"{_LEAD_TO[hole.than]} lead one to expect",
-        "expected_visitors": round(hole.gap.expected * one_in),
-        "seen_visitors": round(hole.gap.seen * one_in),
-    }
 
 
 def _iso(at_us: int) -> str:

@@ -25,7 +25,6 @@ from baihuo.quality.spec import CheckContext, CheckResult, Step
 CHECKS = read_checks(__file__, "duplicates")
 _BY_NAME = {check.name: check for check in CHECKS}
 _COPIES = ("same_content", "flood_of_copies", "repeated_order_line", "repeated_on_page")
-_OF_COPIES = (*_COPIES, "shared_order_id")
 
 _FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
@@ -33,9 +32,6 @@ _RECEIVED_ORDER = "received_at_us, import_id, line"
 _OF_COARSE_HASH = "visitor_id event_type session_id query_id product_id query_text position".split()
 _COARSE_HASH = f"hash({', '.join(_OF_COARSE_HASH)})"
 _HASHES = {"repeated_ids": "hash(event_id)", "repeated_content": _COARSE_HASH}
-_LISTING_CONTENT = (
-    "title_en title_zh brand model category attributes variants price_minor currency".split()
-)
 _NEVER = 1 << 62
 _MOST_REPEATED = (
     0.05  # of impressions, or stays: more, and the shop logs what comes on screen again
@@ -48,53 +44,36 @@ _EQUAL_ROWS = sql_file(__file__, "same_content").bind(
     content=", ".join(name for name in EVENTS.names if name not in _NOT_CONTENT),
     received_order=_RECEIVED_ORDER,
 )
-# where ids begin again each day, most are of several visitors
-_SHARED_ORDERS = sql_file(__file__, "shared_orders").bind(max_share=0.1)
 _OLDER_ROWS = sql_file(__file__, "same_product")
-_EQUAL_LISTINGS = sql_file(__file__, "same_listing").bind(content=", ".join(_LISTING_CONTENT))
 
 
 def find(findings: FindingsStore, settings: DuplicatesRules, context: CheckContext) -> CheckResult:
-    """Rows with an id that came before; of products, also listings equal in everything but the id."""
+    """Rows with an id that came before."""
     if findings.table == "events":
         return _repeated_ids(findings, context)
     older = _OLDER_ROWS(rows=findings.rows("product_id", "brand", "updated_at_us"))
-    equal = _EQUAL_LISTINGS(rows=findings.rows("product_id", *_LISTING_CONTENT))
     same_product, detail = _BY_NAME["same_product"], {"product_id": "product_id", "kept": "kept"}
     is_other = f"SELECT * FROM ({older}) WHERE is_other"
-    selects = {
-        "same_product": [
+    return CheckResult(
+        selects=[
             finding_sql(f"SELECT * FROM ({older}) WHERE NOT is_other", same_product, detail),
             finding_sql(is_other, same_product, detail, action="quarantine"),
-        ],
-        "same_listing": [
-            finding_sql(
-                equal, _BY_NAME["same_listing"], {"product_id": "product_id", "same_as": "same_as"}
-            )
-        ],
-    }
-    return CheckResult(
-        selects=[s for c, found in selects.items() if context.runs(c) for s in found]
+        ]
     )
 
 
 def find_copies(
     findings: FindingsStore, settings: DuplicatesRules, context: CheckContext
 ) -> CheckResult:
-    """Copies under another id, among the rows that the first round left; and ids of orders of several visitors."""
+    """Copies under another id, among the rows that the first round left."""
     if findings.table != "events":
         return CheckResult()
-    selects, inputs = [], dict[str, Source]()
-    if context.runs("shared_order_id"):
-        shared = _SHARED_ORDERS(rows=findings.rows("event_type", "visitor_id", "order_id"))
-        detail = {"field": "'order_id'", "old": "order_id", "n_visitors": "n_visitors"}
-        selects = [finding_sql(shared, _BY_NAME["shared_order_id"], detail)]
     # of the rows before the first round, so that one scan does for both: a few more rows are read in full
     repeated = _repeated_hashes(findings)["repeated_content"]
-    if context.runs(*_COPIES) and n_rows(repeated):
-        inputs["equal_rows"] = _equal_rows(findings, settings, repeated)
-        selects += _copies(settings, context)
-    return CheckResult(selects=selects, inputs=inputs)
+    if not n_rows(repeated):
+        return CheckResult()
+    equal_rows = _equal_rows(findings, settings, repeated)
+    return CheckResult(selects=_copies(settings, context), inputs={"equal_rows": equal_rows})
 
 
 STEP = Step(
@@ -103,8 +82,8 @@ STEP = Step(
     checks=CHECKS,
     detectors=(find, find_copies),
     finds={
-        find: tuple(name for name in _BY_NAME if name not in _OF_COPIES),
-        find_copies: _OF_COPIES,
+        find: tuple(name for name in _BY_NAME if name not in _COPIES),
+        find_copies: _COPIES,
     },
 )
 

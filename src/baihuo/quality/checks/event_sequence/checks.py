@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.event_sequence.settings import OrderRules
-from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import PARTS, FindingsStore, n_rows
@@ -100,7 +99,9 @@ def _write_unplaced(findings: FindingsStore, write: Callable[..., int]) -> None:
     columns = ("visitor_id", "query_id", "product_id", "event_type")
     as_they_came = f"SELECT import_id, line, {', '.join(columns)} FROM raw SEMI JOIN unplaced USING (import_id, line)"
     write("unplaced_raw", as_they_came if n_unplaced else f"{as_they_came} LIMIT 0")
-    write("unplaced_pairs", _UNPLACED_PAIRS(rows=rows_of(findings, "unplaced_raw", *columns)))
+    # read as the raw rows are: without those removed since, and with repairs applied
+    unplaced = findings.rows(*columns).replace("FROM raw", "FROM unplaced_raw AS raw", 1)
+    write("unplaced_pairs", _UNPLACED_PAIRS(rows=unplaced))
 
 
 # the name is data: the section of quality.yaml and the step in findings and reports go by it

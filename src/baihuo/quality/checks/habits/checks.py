@@ -12,17 +12,11 @@ import pyarrow as pa
 from baihuo.quality.accepted import GroupNote, LeftOut
 from baihuo.quality.checks.habits.settings import HabitRules
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import NOTES, notes_sql
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
-_NOTES = pa.schema(
-    [
-        ("import_id", pa.int32()),
-        ("line", pa.int64()),
-        ("field", pa.string()),
-        ("detail", pa.string()),
-    ]
-)
+_NOTES = NOTES.append(pa.field("field", pa.string()))
 CHECKS = read_checks(__file__, "habits")
 
 
@@ -42,11 +36,10 @@ def find_unlike(
         detail = {"field": odd.field, "signal": odd.signal, "share": round(odd.p, 4)}
         if not left_out.covers(GroupNote("unlike_the_catalogue", detail)):
             at = {"import_id": import_id[odd.row], "line": line[odd.row], "field": odd.field}
-            notes.append({**at, "detail": json.dumps(detail, ensure_ascii=False)})
+            text = json.dumps(detail, ensure_ascii=False)
+            notes.append({**at, "rule": "unlike_the_catalogue", "detail": text})
     return CheckResult(
-        selects=[
-            "SELECT import_id, line, 'unlike_the_catalogue' AS rule, 'note' AS action, field, NULL AS new, detail FROM unlike"
-        ],
+        selects=[notes_sql("unlike", field="field")],
         inputs={"unlike": pa.Table.from_pylist(notes, schema=_NOTES)},
         looked_at=tuple(left_out.words("habits")),
     )

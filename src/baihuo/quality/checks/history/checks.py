@@ -29,24 +29,12 @@ from baihuo.quality.checks.history.signals import (
     visitor_codes,
 )
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import NOTES, notes_sql
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
-_NOTES = pa.schema(
-    [
-        ("import_id", pa.int32()),
-        ("line", pa.int64()),
-        ("rule", pa.string()),
-        ("detail", pa.string()),
-    ]
-)
 _LOG = sql_file(__file__, "log")
-_IN_STEP = sql_file(__file__, "in_step").bind(within_us=2_000_000, least=3)
 _LATE_ROWS = sql_file(__file__, "late_rows").bind(least_us=6 * HOUR_US, times=10, min_ids=100)
-_SELECT = (
-    "SELECT import_id, line, rule, 'note' AS action, NULL AS field, NULL AS new, detail FROM unlike"
-)
-
 CHECKS = read_checks(__file__, "history")
 
 
@@ -58,23 +46,15 @@ def find_unlike(
     if log.num_rows == 0:
         return CheckResult()
     left_out = LeftOut(context.accepted)
-    notes = pa.concat_tables([_NOTES.empty_table(), *_notes(log, settings, context, left_out)])
+    notes = pa.concat_tables([NOTES.empty_table(), *_notes(log, settings, context, left_out)])
     return CheckResult(
-        selects=[_SELECT],
+        selects=[notes_sql("unlike")],
         inputs={"unlike": notes},
         looked_at=(
             f"history: {log.num_rows:,} of {findings.n_left:,} rows were compared with their groups",
             *left_out.words("history"),
         ),
     )
-
-
-def find_in_step(
-    findings: FindingsStore, settings: HistoryRules, context: CheckContext
-) -> CheckResult:
-    """Notes about pairs of visitors who did the same at the same moments."""
-    columns = ("visitor_id", "event_type", "product_id", "query_text", "occurred_at_us")
-    return CheckResult(selects=[_IN_STEP(rows=findings.rows(*columns))])
 
 
 def find_late(
@@ -101,12 +81,12 @@ def _notes(
     log: pa.Table, settings: HistoryRules, context: CheckContext, left_out: LeftOut
 ) -> Iterator[pa.Table]:
     """A table for each span and each dependency that nobody accepted, with the rows behind it."""
-    places = log.select(["import_id", "line"]).cast(pa.schema([_NOTES.field(0), _NOTES.field(1)]))
+    places = log.select(["import_id", "line"]).cast(pa.schema([NOTES.field(0), NOTES.field(1)]))
 
     def about(rows: Codes, rule: str, detail: dict[str, Any]) -> pa.Table:
         behind = places.take(rows)
         for text in (rule, json.dumps(detail, ensure_ascii=False)):
-            name = _NOTES.names[behind.num_columns]
+            name = NOTES.names[behind.num_columns]
             behind = behind.append_column(name, pa.repeat(pa.scalar(text), len(rows)))
         return behind
 
@@ -155,11 +135,10 @@ STEP = Step(
     name="history",
     settings=HistoryRules,
     checks=CHECKS,
-    detectors=(find_unlike, find_in_step, find_late),
+    detectors=(find_unlike, find_late),
     is_whole=True,
     finds={
         find_unlike: ("unlike_its_history", "two_values_for_one_id"),
-        find_in_step: ("visitors_in_step",),
         find_late: ("far_from_its_id",),
     },
 )

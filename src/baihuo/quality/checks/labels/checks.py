@@ -1,8 +1,7 @@
 """Outcomes that a model would learn wrongly.
 
 A label is the outcome of an impression. It is wrong where two outcomes contradict each other, where the
-outcome arrived after training had already counted a negative, where the position is not the one that
-the product had, or where the outcome does not name its page.
+position is not the one that the product had, or where the outcome does not name its page.
 
 Where the impressions of a page and a click disagree, the impressions are right.
 """

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.labels.settings import LabelsRules
-from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
@@ -17,18 +15,18 @@ _COLUMNS = tuple(
     "occurred_at_us received_at_us rating quantity dwell_ms country language device query_text".split()
 )
 _PAGES = sql_file(__file__, "pages")
-_ZERO_BASED_PAGES = sql_file(__file__, "zero_based_pages")
 _LOST_QUERIES = sql_file(__file__, "lost_queries")
 _PURCHASES_AND_REVIEWS = sql_file(__file__, "purchases_and_reviews")
 _CONTRADICTORY_RATING = sql_file(__file__, "contradictory_rating")
 _UNDONE_PURCHASE = sql_file(__file__, "undone_purchase")
 _PURCHASE_TAKEN_BACK = sql_file(__file__, "purchase_taken_back")
-_ROW_AGAINST_PAGE = sql_file(__file__, "row_against_page").bind(max_share=0.05)
 _ROW_AGAINST_ORDER = sql_file(__file__, "row_against_order").bind(max_share=0.1)
 _REPEATED_POSITIONS = sql_file(__file__, "repeated_positions")
 _OUTCOMES = sql_file(__file__, "outcomes")
-_MISPLACED_OUTCOMES = sql_file(__file__, "misplaced_outcomes")
-_LATE_OUTCOME = sql_file(__file__, "late_outcome")
+_WRONG_POSITION = (
+    "SELECT *, struct_pack(told := position, shown := shown_at) AS detail FROM outcomes "
+    "WHERE position <> shown_at"
+)
 _CONTRADICTORY_CLICK = sql_file(__file__, "contradictory_click")
 _FAST_CLICKS = sql_file(__file__, "fast_clicks").bind(hand_us=200_000, max_share=0.05)
 _NOT_ON_PAGE = sql_file(__file__, "not_on_page").bind(max_share=0.02)
@@ -38,28 +36,22 @@ _IMPOSSIBLE_STAYS = sql_file(__file__, "impossible_stays").bind(max_share=0.05, 
 def find_repairs(
     findings: FindingsStore, settings: LabelsRules, context: CheckContext
 ) -> CheckResult:
-    """Ratings and purchases that a later event contradicts, lost query ids, pages that count from 0."""
+    """Ratings and purchases that a later event contradicts, and lost query ids."""
     values = _values(findings, settings, context)
     files: dict[str, Source] = {}
     _write(findings, files, "purchases_and_reviews", _PURCHASES_AND_REVIEWS(**values))
-    _write(findings, files, "zero_positions", _zero_positions(findings))
     _write(findings, files, "pages", _PAGES(**values))
-    _write(findings, files, "zero_based_pages", _ZERO_BASED_PAGES(**values), of="zero_positions")
     _write(findings, files, "lost_queries", _LOST_QUERIES(**values), of="pages")
-    zero_based = (
-        "SELECT *, struct_pack(field := 'position', old := position, new := position + 1) AS detail "
-        "FROM zero_based_pages"
-    )
-    recovered = "SELECT *, recovered AS detail FROM lost_queries WHERE n_pages = 1"
-    missing = "SELECT *, missing AS detail FROM lost_queries WHERE n_pages <> 1"
-    repair = partial(finding_sql, action="repair")
     selects = {
-        "zero_based_pages": [
-            repair(zero_based, "zero_based_page", field="'position'", new="position + 1")
-        ],
         "lost_queries": [
-            repair(recovered, "recovered_query", field="'query_id'", new="query_id"),
-            finding_sql(missing, "missing_query"),
+            finding_sql(
+                "SELECT * FROM lost_queries",
+                "recovered_query",
+                {"by": "'session'"},
+                action="repair",
+                field="'query_id'",
+                new="query_id",
+            )
         ],
         "purchases_and_reviews": [
             finding_sql(_CONTRADICTORY_RATING(**values), "contradictory_rating", action="merge"),
@@ -73,36 +65,27 @@ def find_repairs(
 def find_notes(
     findings: FindingsStore, settings: LabelsRules, context: CheckContext
 ) -> CheckResult:
-    """Rows against their page, their order or their impression. Of outcomes at one shift the position is repaired."""
+    """Rows against their page, their order or their impression."""
     values = _values(findings, settings, context)
-    names = ("pages", "zero_positions", "zero_based_pages", "purchases_and_reviews")
-    files: dict[str, Source] = {name: _path(findings, name) for name in names}
+    files: dict[str, Source] = {
+        name: _path(findings, name) for name in ("pages", "purchases_and_reviews")
+    }
     _write(findings, files, "outcomes", _OUTCOMES(**values), of="pages")
-    _write(findings, files, "misplaced", _MISPLACED_OUTCOMES(), of="outcomes")
     _write(findings, files, "repeated", _REPEATED_POSITIONS(**values), of="pages")
-    sure = "SELECT *, repaired AS detail FROM misplaced WHERE is_sure"
-    unsure = "SELECT *, doubted AS detail FROM misplaced WHERE NOT is_sure"
     shared = "SELECT *, other_product AS detail FROM repeated WHERE is_shared"
     twice = "SELECT *, other_position AS detail FROM repeated WHERE is_twice"
     selects = {
-        "misplaced": [
-            finding_sql(
-                sure, "shifted_position", action="repair", field="'position'", new="shown_at"
-            ),
-            finding_sql(unsure, "wrong_position"),
-        ],
         "repeated": [
             finding_sql(shared, "shared_position"),
             finding_sql(twice, "product_twice"),
         ],
         "outcomes": [
-            finding_sql(_LATE_OUTCOME(**values), "late_outcome"),
+            finding_sql(_WRONG_POSITION, "wrong_position"),
             finding_sql(_CONTRADICTORY_CLICK(), "contradictory_click"),
             finding_sql(_FAST_CLICKS(), "contradictory_click"),
             finding_sql(_IMPOSSIBLE_STAYS(**values), "row_against_page", field="field"),
             finding_sql(_NOT_ON_PAGE(**values), "row_against_page", field="'product_id'"),
         ],
-        "pages": [finding_sql(_ROW_AGAINST_PAGE(**values), "row_against_page", field="field")],
     }
     if not context.history:  # an order may stand in an earlier range of days
         selects["purchases_and_reviews"] = [
@@ -123,19 +106,12 @@ def _values(
     return {
         "rows": findings.rows(*_COLUMNS),
         "window_us": int(settings.attribution_minutes * 60e6),
-        "late_us": int(settings.late_minutes * 60e6),
         "slack_us": context.tolerance_ms * 1000,
         "review_us": int(settings.review_days * 86_400e6),
         "rating_gap": settings.rating_gap,
         "layout_share": settings.layout_share,
         "min_pages": settings.min_pages,
     }
-
-
-def _zero_positions(findings: FindingsStore) -> str:
-    """Rows that sent position 0, which the step schema has blanked: in a whole page it is a way of counting."""
-    rows = rows_of(findings, "(SELECT * FROM raw WHERE position = 0)", "query_id", "position")
-    return f"SELECT import_id, line, query_id FROM {rows} WHERE query_id IS NOT NULL AND position IS NULL"
 
 
 def _path(findings: FindingsStore, name: str) -> Path:

@@ -1,5 +1,6 @@
--- Outcomes without a query id on surfaces whose pages have one: n_pages of the session
--- that showed the product to the visitor there before, and one of them (query_id).
+-- Outcomes without a query id on surfaces whose pages have one, with the only page of
+-- the
+-- session that showed the product to the visitor there before (query_id).
 -- {rows}     the events left
 -- {slack_us} that events of one client may arrive out of order, µs
 with
@@ -27,20 +28,9 @@ with
         semi join outcomes using (visitor_id, session_id, product_id, surface)
         where event_type = 'impression' and query_id is not null
     )
-select
-    o.import_id,
-    o.line,
-    count(distinct i.query_id) as n_pages,
-    min(i.query_id) as query_id,
-    struct_pack(
-        field := 'query_id',
-        old := cast(null as varchar),
-        new := min(i.query_id),
-        "by" := 'session'
-    ) as recovered,
-    struct_pack(pages := count(distinct i.query_id)) as missing
+select o.import_id, o.line, min(i.query_id) as query_id
 from outcomes as o
-left join
+join
     impressions as i
     on i.visitor_id = o.visitor_id
     and i.session_id = o.session_id
@@ -49,3 +39,4 @@ left join
     and i.occurred_at_us <= o.occurred_at_us + {slack_us}
     and coalesce(i.position = o.position, true)
 group by o.import_id, o.line
+having count(distinct i.query_id) = 1

@@ -1,7 +1,7 @@
 -- Outcomes that name their page: import_id, line, event_type, visitor_id, query_id,
--- product_id, position (0 where 0 was sent), dwell_ms, occurred_at_us, received_at_us,
--- with what the impressions of the product there say: shown_at (null: none has it, or
--- several positions), impression_us, impression_received_us.
+-- product_id, position, dwell_ms, occurred_at_us, with what the impressions of the
+-- product there say: shown_at (null: none has it, or several positions),
+-- impression_us.
 -- {rows} the events left
 with
     outcomes as (
@@ -12,12 +12,10 @@ with
             visitor_id,
             r.query_id,
             product_id,
-            case when z.line is not null then 0 else r.position end as position,
+            r.position,
             dwell_ms,
-            occurred_at_us,
-            received_at_us
+            occurred_at_us
         from {rows} as r
-        left join zero_positions as z using (import_id, line)
         where
             event_type
             in ('click', 'dwell', 'add_to_cart', 'remove_from_cart', 'purchase')
@@ -31,13 +29,12 @@ with
             case
                 when min(r.position) = max(r.position) then min(r.position)
             end as shown_at,
-            min(r.occurred_at_us) as impression_us,
-            min(r.received_at_us) as impression_received_us
+            min(r.occurred_at_us) as impression_us
         from {rows} as r
         semi join outcomes using (query_id, product_id)
         where event_type = 'impression'
         group by query_id, product_id
     )
-select outcomes.*, shown_at, impression_us, impression_received_us
+select outcomes.*, shown_at, impression_us
 from outcomes
 left join impressions using (query_id, product_id)

@@ -15,7 +15,6 @@ class LabelsRules(Limits):
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
     # an outcome counts within this time; set it as in shop.yaml
     attribution_minutes: PositiveFloat = ATTRIBUTION_MINUTES
-    late_minutes: PositiveFloat = 5  # so much longer on its way than its impression: late
     rating_gap: PositiveFloat = 2  # stars between two reviews of one purchase that contradict
     review_days: PositiveFloat = 30  # without an order id: so close, reviews are of one purchase
     layout_share: float = Field(default=0.1, gt=0, le=1)  # of a surface's pages: its layout

@@ -163,13 +163,12 @@ def _likely(
     merged: dict[int, dict[str, Any]],
     settings: NearDuplicatesRules,
 ) -> list[dict[str, Any]]:
-    """One note per listing, about the most similar listing of a higher priority. Listings equal in
-    everything have a finding of ``same_listing`` already."""
+    """One note per listing, about the most similar listing of a higher priority."""
     not_the_same = {frozenset(pair) for pair in settings.not_the_same}
     best: dict[int, tuple[Any, ...]] = {}
     for row in pairs.to_pylist():
         a, b = row["a"], row["b"]
-        if row["is_same_listing"] or a in merged or b in merged:
+        if a in merged or b in merged:
             continue
         if {listings[a]["product_id"], listings[b]["product_id"]} in not_the_same:
             continue

@@ -20,9 +20,6 @@ COLUMNS = tuple(
     "product_id title_en title_zh description_en description_zh brand model category codes "
     "price_minor currency attributes variants images released_at_us".split()
 )
-_LISTING_CONTENT = (
-    "title_en title_zh brand model category attributes variants price_minor currency".split()
-)
 _FILLED = "title_en title_zh description_en description_zh brand model category price_minor".split()
 _PART_NUMBER = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[A-Za-z0-9][\w./#+-]{4,}")  # AT-MC102XL
 _NOT_LETTERS = re.compile(r"[\W_]+")
@@ -51,7 +48,6 @@ SCHEMA = pa.schema(
         ("images", pa.list_(pa.string())),
         ("n_filled", pa.int64()),
         ("released_at_us", pa.int64()),
-        ("listing", pa.string()),
     ]
 )
 
@@ -113,9 +109,6 @@ def _comparable(row: dict[str, Any]) -> dict[str, Any]:
         + len(variants)
         + len(codes)
         + len(row["images"] or ()),
-        "listing": blake2b(
-            repr([row[n] for n in _LISTING_CONTENT]).encode(), digest_size=12
-        ).hexdigest(),
     }
 
 

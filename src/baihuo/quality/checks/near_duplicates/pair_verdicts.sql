@@ -1,5 +1,5 @@
 -- Candidate pairs with a verdict (certain, likely, no) and the evidence for it: a,
--- b, similarity, is_same_listing, verdict, evidence.
+-- b, similarity, verdict, evidence.
 --
 -- {same_value} whether attribute values x.value and y.value are equal
 -- {max_value_chars} characters of a value; a longer one is prose
@@ -65,7 +65,6 @@ with
             similarity,
             n_lone_marks,
             is_swapped,
-            x.listing = y.listing as is_same_listing,
             coalesce(n_same, 0) as n_same,
             coalesce(n_different, 0) as n_different,
             coalesce(n_different_prose, 0) as n_different_prose,
@@ -160,7 +159,6 @@ select
     a,
     b,
     similarity,
-    is_same_listing,
     case
         when is_other
         then 'no'

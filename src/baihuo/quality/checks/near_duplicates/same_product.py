@@ -36,7 +36,6 @@ _VERDICTS = pa.schema(
         ("a", pa.int64()),
         ("b", pa.int64()),
         ("similarity", pa.float64()),
-        ("is_same_listing", pa.bool_()),
         ("verdict", pa.string()),
         ("evidence", pa.string()),
     ]

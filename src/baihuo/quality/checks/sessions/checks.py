@@ -15,7 +15,7 @@ from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 CHECKS = read_checks(__file__, "sessions")
-_BY_NAME = {check.name: check for check in CHECKS}
+_BROKEN_SESSION = CHECKS[0]
 _MIN_REPORTED_ROWS = 1_000  # of a smaller log it is not reported that it has no session ids
 _COLUMNS = ("event_type", "visitor_id", "session_id", "device", "platform", "occurred_at_us")
 _SESSION_SPANS = sql_file(__file__, "session_spans")
@@ -42,27 +42,13 @@ def find(findings: FindingsStore, settings: SessionsRules, context: CheckContext
     )
     if n_rows(changes) == 0:
         return CheckResult()
-    broken = f"SELECT * FROM {rows} JOIN changes USING (visitor_id, session_id) WHERE n_changes > 1"
-    changed = (
-        "SELECT import_id, line, session_id, visit_id FROM changes "
-        f"WHERE n_changes = 1 AND pause_us <= {int(settings.note_seconds * 1e6)}"
+    select = finding_sql(
+        f"SELECT * FROM {rows} JOIN changes USING (visitor_id, session_id)",
+        _BROKEN_SESSION,
+        {"old": "session_id", "changes": "n_changes"},
+        new="visit_id",
     )
-    return CheckResult(
-        selects=[
-            finding_sql(
-                broken,
-                _BY_NAME["broken_session"],
-                {"old": "session_id", "changes": "n_changes"},
-                new="visit_id",
-            ),
-            finding_sql(
-                changed,
-                _BY_NAME["session_changed"],
-                {"session_id": "session_id", "before": "visit_id"},
-            ),
-        ],
-        inputs={"changes": changes},
-    )
+    return CheckResult(selects=[select], inputs={"changes": changes})
 
 
 STEP = Step(name="sessions", settings=SessionsRules, checks=CHECKS, detectors=(find,))

@@ -1,6 +1,6 @@
 -- Sessions that go on a visit begun under another id: visitor_id, session_id, visit_id
--- (the id that the visit began with), n_changes (of the id in the visit, without a
--- pause), pause_us (before the session's first row), and that row: import_id, line.
+-- (the id that the visit began with), n_changes (two or more, of the id in the visit,
+-- without a pause).
 -- A session with rows in several visits proves nothing: the time of one of them is
 -- wrong, or a stay was long. Nor do rows of an unknown device.
 -- {rows}      events: session_id, visitor_id, device, platform, event_type,
@@ -78,11 +78,6 @@ with
             ) as n_changes
         from steps
     )
-select visitor_id, session_id, visit_id, n_changes, pause_us, import_id, line
+select distinct visitor_id, session_id, visit_id, n_changes
 from counted
-where n_changes > 0 and session_id <> visit_id
-qualify
-    row_number() over (
-        partition by visitor_id, session_id order by occurred_at_us, import_id, line
-    )
-    = 1
+where n_changes > 1 and session_id <> visit_id

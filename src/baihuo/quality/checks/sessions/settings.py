@@ -14,4 +14,3 @@ class SessionsRules(Limits):
     stop_above: float | None = Field(default=None, ge=0, le=1)  # never: a repaired id does no harm
     gap_minutes: PositiveFloat = 30  # a visit without a user action for this long has ended
     change_minutes: PositiveFloat = 5  # an id that changes again after a shorter pause is no visit
-    note_seconds: PositiveFloat = 60  # one change is noted where the pause was shorter than this

@@ -16,44 +16,24 @@ from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
-_SOLD_SINCE_UPDATE = sql_file(__file__, "sold_since_update")
-_SOLD_BEYOND_STOCK = sql_file(__file__, "sold_beyond_stock")
 _STALE_STOCK = sql_file(__file__, "stale_stock")
-_MAX_SINGLE_UNITS = 20  # of one purchase alone: a larger line may itself be the error
 
 CHECKS = read_checks(__file__, "stock")
 _DAY_US = 86_400_000_000
 
 
 def find(findings: FindingsStore, settings: StockRules, context: CheckContext) -> CheckResult:
-    """Figures compared with the raw purchases since, and with the figures of the category."""
+    """Figures whose age is compared with that of the category's."""
     if "stock_units" in findings.empty:
         return CheckResult()
     end_us = _log_end_us(findings, context)
     if reason := _why_ages_say_nothing(findings, end_us, settings):
-        checks = "sold_without_stock, sold_beyond_stock, stale_stock"
-        return CheckResult(not_checked=(f"{checks}: {reason}",))
-    sold = findings.work / "sold_since_update.parquet"
-    rows = findings.rows("product_id", "stock_units", "updated_at_us")
-    findings.tables.sql(
-        _SOLD_SINCE_UPDATE(rows=rows), out=sold, events=context.raw_events, **findings.inputs()
-    )
-    beyond = _SOLD_BEYOND_STOCK(**settings.sql(), max_single_units=_MAX_SINGLE_UNITS)
+        return CheckResult(not_checked=(f"stale_stock: {reason}",))
     stale = _STALE_STOCK(
         **settings.sql(), rows=findings.rows("category", "stock_units", "updated_at_us")
     )
-    selects = [
-        *(
-            finding_sql(f"SELECT * FROM ({beyond}) WHERE {of}", rule, field="'stock_units'")
-            for rule, of in (
-                ("sold_without_stock", "stock_units = 0"),
-                ("sold_beyond_stock", "stock_units > 0"),
-            )
-        ),
-        finding_sql(stale, "stale_stock", field="'stock_units'"),
-    ]
     log_end = pa.table({"end_us": pa.array([end_us], pa.int64())})
-    return CheckResult(selects=selects, inputs={"sold_since_update": sold, "log_end": log_end})
+    return CheckResult(selects=[finding_sql(stale, CHECKS[0])], inputs={"log_end": log_end})
 
 
 STEP = Step(name="stock", settings=StockRules, checks=CHECKS, detectors=(find,))

@@ -16,5 +16,3 @@ class StockRules(Limits):
     stale_days: PositiveFloat = 45  # a figure older than this is stale
     min_fresh_share: float = Field(default=0.8, gt=0.5, le=1)  # of its category is fresh
     min_rows: PositiveInt = 20  # products of a category before it is compared with
-    min_excess_units: PositiveInt = 3  # sold beyond what there was; fewer: a race between systems
-    min_excess_share: float = Field(default=0.5, ge=0)  # of what there was, likewise

@@ -107,13 +107,7 @@ with
             round(1 / (1 + exp(- ({prior} + {weighted_evidence}))), 3) as score
         from evidence
     )
-select
-    import_id,
-    line,
-    row_number() over (
-        partition by visitor_id, period order by at_us, import_id, line
-    ) as nth,
-    s.*
+select import_id, line, s.*
 from scored_rows
 join scores as s using (visitor_id, period)
-where score >= {note_score}
+where score >= {min_score} and clients < {max_clients}

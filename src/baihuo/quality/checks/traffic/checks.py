@@ -26,7 +26,6 @@ _LOG_ACTIVITY = sql_file(__file__, "log_activity")
 _MIN_BROWSING_SHARE = 0.5  # of what is done by hand; a log of clicks alone shows nothing
 _OF_ADS = ("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
 _AD_CLICKS = sql_file(__file__, "ad_clicks")
-_AD_CLICK_RATES = sql_file(__file__, "ad_click_rates")
 _MIN_REPORTED_ROWS = 100  # of a smaller log it is not reported what it lacks
 _PRIOR = -5.5  # log-odds
 _WEIGHTS = {
@@ -96,7 +95,7 @@ def find_crowds(
 def find_ad_clicks(
     findings: FindingsStore, settings: TrafficRules, context: CheckContext
 ) -> CheckResult:
-    """Ad clicks without the ad, repeated, or at many times the usual rate."""
+    """Ad clicks without the ad, or repeated."""
     tables, ads = findings.tables, findings.work / "ads.parquet"
     clicks = findings.work / "ad_clicks.parquet"
     tables.sql(
@@ -117,7 +116,6 @@ def find_ad_clicks(
         "SELECT DISTINCT platform, shown_share FROM clicks WHERE NOT is_testable ORDER BY platform",
         clicks=clicks,
     ).to_pylist()
-    rates = _AD_CLICK_RATES(min_clicks=settings.ad_min_clicks, times=settings.ad_times_expected)
     return CheckResult(
         selects=[
             finding_sql(
@@ -133,20 +131,10 @@ def find_ad_clicks(
                 _BY_NAME["ad_click_not_shown"],
                 {"clicked_at_us": "occurred_at_us"},
             ),
-            finding_sql(
-                rates,
-                _BY_NAME["ad_click_fraud"],
-                {
-                    "of": "visitor_id",
-                    "shown": "n_shown",
-                    "clicks": "n_clicks",
-                    "usual_rate": "usual_rate",
-                },
-            ),
         ],
-        inputs={"ads": ads, "clicks": clicks},
+        inputs={"clicks": clicks},
         not_checked=tuple(
-            f"ad_click_not_shown, ad_click_fraud{' on ' + p['platform'] if p['platform'] else ''}: only "
+            f"ad_click_not_shown{' on ' + p['platform'] if p['platform'] else ''}: only "
             f"{p['shown_share']:.0%} of those who clicked an ad had been shown it, so this log does not hold what was shown"
             for p in blind
         ),
@@ -156,7 +144,7 @@ def find_ad_clicks(
 def find_bots(
     findings: FindingsStore, settings: TrafficRules, context: CheckContext
 ) -> CheckResult:
-    """Every row of a period that scores ``bot_score`` or more; one note for a period nearly so."""
+    """Every row of a period that scores ``bot_score`` or more."""
     days = daily_counts(findings)
     n_actions = findings.tables.sql("SELECT sum(n_hand + n_impressions) AS n FROM days", days=days)
     if not n_actions["n"][0].as_py():
@@ -173,7 +161,8 @@ def find_bots(
         _BOTS(
             min_actions=settings.bot_acts,
             pause_us=int(settings.bot_pause_hours * 3_600e6),
-            note_score=settings.bot_note_score,
+            min_score=settings.bot_score,
+            max_clients=MANY_CLIENTS,
             evidence=", ".join(f"{sql} AS {name}" for name, sql in _evidence(settings).items()),
         ),
         out=scored,
@@ -186,16 +175,8 @@ def find_bots(
         "acts": "n_actions",
         **{name: name for name in _SCORED.split()},
     }
-    is_bot = f"score >= {settings.bot_score} AND clients < {MANY_CLIENTS}"
-    selects = [
-        finding_sql(f"SELECT * FROM scored WHERE {is_bot}", _BY_NAME["bot"], detail),
-        finding_sql(
-            f"SELECT * FROM scored WHERE nth = 1 AND NOT ({is_bot})",
-            _BY_NAME["perhaps_bot"],
-            detail,
-        ),
-    ]
-    return CheckResult(selects=selects, inputs={"scored": scored})
+    select = finding_sql("SELECT * FROM scored", _BY_NAME["bot"], detail)
+    return CheckResult(selects=[select], inputs={"scored": scored})
 
 
 def _evidence(settings: TrafficRules) -> dict[str, str]:
@@ -233,7 +214,7 @@ STEP = Step(
     finds={
         find_floods: ("flood",),
         find_crowds: ("crowd",),
-        find_ad_clicks: ("ad_click_not_shown", "ad_click_again", "ad_click_fraud"),
-        find_bots: ("bot", "perhaps_bot"),
+        find_ad_clicks: ("ad_click_not_shown", "ad_click_again"),
+        find_bots: ("bot",),
     },
 )

@@ -8,7 +8,7 @@ from baihuo.quality.limits import Limits
 
 
 class TrafficRules(Limits):
-    """Traffic that no shopper made: floods, bots, click fraud."""
+    """Traffic that no shopper made: floods, bots, clicks on ads."""
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
@@ -21,11 +21,8 @@ class TrafficRules(Limits):
     bot_acts: PositiveInt = 60  # fewer user actions without a pause are not judged
     bot_pause_hours: PositiveFloat = 3  # a rest this long ends a period
     bot_score: float = Field(default=0.9, gt=0.5, le=1)  # quarantine from here
-    bot_note_score: float = Field(default=0.75, gt=0, le=1)  # a note from here
     human_acts_per_minute: PositiveFloat = 12  # a quick shopper; 2.5 times that is no shopper
     # the same ad clicked again within this, and not shown again: only the first click counts
     ad_repeat_minutes: PositiveFloat = 30
-    ad_min_clicks: PositiveInt = 10  # of one visitor, before a rate is judged
-    ad_times_expected: float = Field(default=8, gt=1)  # so many times the usual rate: fraud
     # of a platform's visitors who clicked an ad, had been shown it; below it, shown ads are not logged
     min_shown_share: float = Field(default=0.75, ge=0, le=1)

@@ -33,7 +33,6 @@ _TITLE_CONTRADICTIONS = sql_file(__file__, "title_contradictions").bind(
 _OUTLIERS = sql_file(__file__, "outliers")
 _FIXES_BY_PRODUCT = sql_file(__file__, "fixes_by_product")
 _TOLERANCE = 0.01  # relative: two such numbers are the same, written with fewer digits
-_FAR_RATIO = 10  # times beyond what 90% of a category have: noted, though no unit explains it
 # units that people confuse; 2 and 2.2 (斤, lb and kg) are too close to another size
 _FACTORS: dict[str, tuple[float, ...]] = {
     "length": (10, 100, 1000, 25.4, 2.54),
@@ -231,7 +230,7 @@ def _size_in_title(row: Mapping[str, Any]) -> float | None:
 
 
 def _outlier(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """A note: of a unit where a factor between units explains the value, else of a value that is very far. None: neither."""
+    """A note where a factor between units explains the value; else None."""
     dimension = UNITS[row["unit"]].dimension if row["unit"] else dimension_named(row["key"])
     if dimension is None or dimension == "count":
         return None
@@ -242,8 +241,7 @@ def _outlier(row: Mapping[str, Any]) -> dict[str, Any] | None:
     if fitting := sorted(f for f in factors if low <= magnitude * f <= high):
         why += f"; times {' or '.join(f'{f:g}' for f in fitting)}"
         return {"rule": "unit_slip", "new": None, "why": why}
-    is_far = magnitude > _FAR_RATIO * high or magnitude * _FAR_RATIO < low
-    return {"rule": "unit_outlier", "new": None, "why": why} if is_far else None
+    return None
 
 
 def _as_json(row: Mapping[str, Any], number: float, formats: Formats) -> str:

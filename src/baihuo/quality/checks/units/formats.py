@@ -20,8 +20,6 @@ from baihuo.quality.checks.units.measures import (
 from baihuo.quality.checks.units.unit_definitions import Unit
 
 MAX_PLACES = 4  # decimal places of a converted number; longer ones are rounded
-_FEW, _FEW_SHARE = 2, 0.05  # of an attribute's values, that have a unit by mistake
-_LONE_NUMBERS = "a unit, where usually the number stands alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,11 @@ class ValueFormat:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A value and its fix: ``new`` is JSON, None for a note."""
+    """A value and its fix: ``new`` is JSON."""
 
     value: AttributeValue
     rule: str
-    new: str | None
+    new: str
     why: str
 
 
@@ -117,11 +115,7 @@ def usual_format(
 
 def fixes(values: Sequence[AttributeValue], usual: ValueFormat) -> list[Fix]:
     """Values in other formats, with their form in the usual one where that is certain."""
-    found = [fix for value in values if (fix := _fix(value, usual)) is not None]
-    n_lone = sum(fix.value.n for fix in found if fix.why == _LONE_NUMBERS)
-    if n_lone > max(_FEW, _FEW_SHARE * sum(value.n for value in values)):
-        found = [fix for fix in found if fix.why != _LONE_NUMBERS]  # written so on purpose
-    return found
+    return [fix for value in values if (fix := _fix(value, usual)) is not None]
 
 
 def _fix(value: AttributeValue, usual: ValueFormat) -> Fix | None:
@@ -129,26 +123,21 @@ def _fix(value: AttributeValue, usual: ValueFormat) -> Fix | None:
         if usual.is_bare:
             is_usual = value.is_text == usual.is_text
             return None if is_usual else Fix(value, "number_form", usual.write(number), "a number")
-        if number in usual.numbers:
-            return Fix(value, "unit_form", usual.write(number), f"no unit:{usual.spelling}")
-        return Fix(value, "mixed_units", None, f"no unit, usually{usual.spelling}")
+        if number not in usual.numbers:  # of which unit it is, is not certain
+            return None
+        return Fix(value, "unit_form", usual.write(number), f"no unit:{usual.spelling}")
     if not value.is_text:
         return None
+    unit = usual.unit
     bare = numbers_in(value.text) if usual.is_bare else ()
     measures = () if bare else readings(value.text)
-    if usual.unit is None and not bare:
-        is_measure = usual.is_bare and measures and len(text_behind(value.text).strip()) > 1
-        return Fix(value, "mixed_units", None, _LONE_NUMBERS) if is_measure else None
-    unit = usual.unit
     alike = [m for m in measures if unit and m.unit.dimension == unit.dimension]
-    if measures and not alike:
-        return Fix(value, "mixed_units", None, "another kind of unit")
     numbers = [*bare, *(_number_of(m, unit, usual) for m in alike if unit)]
     if not numbers:
         return None
     chosen = _chosen(list(dict.fromkeys(numbers)), usual)
     if chosen is None:
-        return Fix(value, "mixed_units", None, "a number that can be read in two ways")
+        return None
     new = usual.write(chosen)
     is_number = bool(bare) or (
         alike[0].unit == unit and not usual.is_bare and text_behind(value.text) == usual.spelling
