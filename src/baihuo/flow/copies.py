@@ -27,7 +27,7 @@ from baihuo.backup import verify_backups as verify_places
 from baihuo.bundle import Bundle
 from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Progress, ShopError, no_progress, now_us, open_read_only
-from baihuo.encode import VectorCache
+from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import SUMS, written_whole
 from baihuo.events import EventLog, JudgementLog, ServedLog
 from baihuo.features import state_folder
@@ -311,7 +311,9 @@ def _live(shop: Shop) -> Iterator[UpgradeItem]:
     if live is None:
         return
     try:
-        bundle.require_readable(Bundle.open(shop.bundles / live.bundle_id))
+        sealed = Bundle.open(shop.bundles / live.bundle_id)
+        bundle.require_readable(sealed)
+        Encoders.open(sealed.folder("encoders"), verify=False)
     except ShopError as error:
         yield UpgradeItem("live bundle", "remake", error.what, "baihuo train, then baihuo release")
     else:

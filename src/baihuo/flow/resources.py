@@ -10,7 +10,7 @@ from baihuo import bundle, connect, model_inputs, quality
 from baihuo.bundle import Bundle
 from baihuo.catalog import Catalog
 from baihuo.core import BadInput, NotFound, Product, Progress, ShopPaths, no_progress, now_us
-from baihuo.encode import Encoders, export_encoders
+from baihuo.encode import Encoders, export_encoders, is_outdated
 from baihuo.engine import DuckTables, Tables
 from baihuo.features import (
     FeatureSet,
@@ -64,15 +64,16 @@ def catalogue_of(shop: Shop) -> list[Product]:
 
 
 def encoder_folder(shop: Shop, *, progress: Progress = no_progress) -> Path:
-    """Return the encoders for this shop's bundles; exported at the first call.
+    """Return the encoders for this shop's bundles; exported at the first call, and again where an older version did it.
 
     Raises:
         NotFound: adapted encoders are in use, but their folder is missing.
     """
     folder = shop.encoders
-    if folder.exists():
+    is_published = folder == shop.published_encoders
+    if folder.exists() and not (is_published and is_outdated(folder)):
         return folder
-    if folder != shop.published_encoders:
+    if not is_published:
         raise NotFound(
             f"the adapted encoders in {folder} are missing",
             fix="use the published ones: baihuo adapt --use published",

