@@ -142,6 +142,10 @@ def _searches(data: Path, work: Path) -> dict[str, list[str]]:
             *("--icecat", str(icecat), "--titles", str(data / "zh" / "jd_titles.jsonl")),
             *("--set", "report"),
         ],
+        "wishes": [
+            *("--icecat", str(icecat), "--titles", str(data / "zh" / "jd_titles.jsonl")),
+            *("--sample", "new", "--set", "report"),
+        ],
         "filtered_recall": [
             *("--data", str(icecat), "--products", "100000", "--seed", "1", "--queries", "120"),
             *("--work", str(work / "scale")),

@@ -1,12 +1,12 @@
 """Searches that name a purpose, a person, a place, a time or a trouble, and not the product: ours beside BM25.
 
     python bench/wishes.py --icecat ../shared/data/icecat --titles ../shared/data/zh/jd_titles.jsonl --set choose
-    python bench/wishes.py --sample sample/products.jsonl --set choose --misses --work /tmp/wishes
+    python bench/wishes.py --sample new --set choose --misses --work /tmp/wishes
 
 A shop of each catalogue, without a history, is asked for the first page of ten by ``GET /v1/search``; the sample shop, which
 has titles in two languages, is asked in both. Queries, and the rules that grade a whole catalogue: bench/suites/wishes.
 ``choose`` is for changing the search, ``report`` for saying how good it is. nDCG@10 and its sides are those of
-bench/written.py. ``--sample`` is the catalogue that ``baihuo simulate --dirt 0`` writes; the lists are for its 5,000 products.
+bench/written.py. ``--sample`` is the catalogue that ``baihuo simulate --dirt 0`` writes, or ``new``, which writes it.
 
 It needs peers: pip install tantivy bm25s jieba.
 """
@@ -18,6 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from baihuo.simulate import make_shop
 from suites.shared.measure import emit
 from suites.shared.paths import given
 from suites.written.exam import examined
@@ -26,6 +27,7 @@ from suites.written.scoring import lines, misses, shown
 from suites.written.shops import products_of
 
 FOLDER = Path(__file__).parent / "suites" / "wishes"
+NEW = "new"
 CATALOGUES = {"sample": ("en", "zh"), "icecat": ("en",), "titles": ("zh",)}
 
 
@@ -36,6 +38,9 @@ def main() -> int:
             data, work = getattr(arguments, name), (arguments.work or Path(fresh)) / name
             if data is None:
                 continue
+            if data == NEW:
+                make_shop(work / "files", n_products=5_000, n_events=20_000, seed=7, dirt=0)
+                data = work / "files" / "products.jsonl"
             products = products_of(data, languages[0], work)
             for language in languages:
                 stem = f"{name}_{language}" if len(languages) > 1 else name
@@ -57,7 +62,11 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sample", type=given, help="the catalogue of the sample shop")
+    parser.add_argument(
+        "--sample",
+        type=lambda text: text if text == NEW else given(text),
+        help=f"the catalogue of the sample shop, or {NEW}",
+    )
     parser.add_argument("--icecat", type=given, help="folder of the product zips")
     parser.add_argument("--titles", type=given, help="the Chinese catalogue, JSON lines")
     parser.add_argument("--set", choices=SETS, default="choose", help="which queries")

@@ -20,7 +20,7 @@ from suites.tables.near_duplicates import near_duplicates
 from suites.tables.quality_peers import quality_peers
 from suites.tables.real_dirt import checks, imported, mistakes, not_checked, outcome, shares
 from suites.tables.scale import filtered_recall, retrieve, retrieve_index
-from suites.tables.search import next_item, retail, search, search_zh, written
+from suites.tables.search import next_item, retail, search, search_zh, wishes, written
 from suites.tables.service import (
     assist_intent,
     assist_retrieval,
@@ -44,6 +44,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "search_icecat": search,
     "search_zh": search_zh,
     "written": written,
+    "wishes": wishes,
     "retail": retail,
     "next_item_office": next_item,
     "next_item_industrial": next_item,

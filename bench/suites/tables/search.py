@@ -56,11 +56,23 @@ def next_item(rows: list[Row]) -> str:
 
 
 _LEAST = 0.05  # nDCG of BM25 that a ratio to it says anything about
-_CATALOGUES = {"en": "Icecat", "zh": "Chinese titles"}
+_CATALOGUES = {
+    "en": "Icecat",
+    "zh": "Chinese titles",
+    "icecat": "Icecat",
+    "titles": "Chinese titles",
+    "sample_en": "sample shop, in English",
+    "sample_zh": "sample shop, in Chinese",
+}
+
+
+def wishes(rows: list[Row]) -> str:
+    """As :func:`written`, without the classes."""
+    return written([r for r in rows if "query_class" not in r])
 
 
 def written(rows: list[Row]) -> str:
-    """A row a language with all of its queries, then one a class."""
+    """A row a catalogue with all of its queries, then one a class."""
     bm25 = {r["language"]: r for r in rows if r.get("system") == "bm25"}
     lines = []
     for r in rows:
@@ -73,7 +85,7 @@ def written(rows: list[Row]) -> str:
                 [
                     catalogue,
                     "not sold, and the page says so",
-                    5,
+                    int(r[claimed].split(" of ")[1]),
                     r[claimed],
                     beside[claimed],
                     "–",

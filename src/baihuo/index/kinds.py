@@ -40,6 +40,7 @@ Weights = Mapping[int, float]
 CLICKED_FILE = "clicked_words.json"
 _FILE = "kinds.json"
 _PURPOSES = "purposes"
+_OF_UNSOLD = 4  # phrases of a kind that is not sold: each costs a millisecond of an index
 _NO_ROWS = np.empty(0, np.int32)
 _COMMON = 0.4  # share of a category's titles with which a phrase surely names it
 _TYPICAL, MIN_TITLES = (
@@ -377,17 +378,15 @@ def with_purposes(
     for name, vectors in row_vectors.items():
         if name in (MINILM, MULTILINGUAL):
             is_chinese = name == MULTILINGUAL
-            in_language = [
-                KindForSale(
-                    key,
-                    _name_in(one.name, key, is_chinese=is_chinese),
-                    one.phrases_zh if is_chinese else one.phrases_en,
-                    rows[key],
-                    one.is_own,
-                )
-                for key, one in purposes.items()
-                if (one.phrases_zh if is_chinese else one.phrases_en)
-            ]
+            in_language = []
+            for key, one in purposes.items():
+                phrases = one.phrases_zh if is_chinese else one.phrases_en
+                if not len(rows[key]):  # what is not sold needs no more to be owned up to
+                    phrases = phrases[:_OF_UNSOLD]
+                if phrases:
+                    label = _name_in(one.name, key, is_chinese=is_chinese)
+                    kind = KindForSale(key, label, phrases, rows[key], one.is_own)
+                    in_language.append(kind)
             found[name] = with_purpose_vectors(in_language, vectors, encoders.get(name), cache)
     return replace(kinds, purposes=found)
 
