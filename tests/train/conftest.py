@@ -42,7 +42,7 @@ QUICK = ClickTraining(
 class Words:
     """Every word is a random direction: texts that share words are near. No weights to load."""
 
-    name, hash, dim = "multilingual", "words", 32
+    name, hash, dim = "multilingual", "words of 32", 32
 
     def encode(self, texts: Sequence[str], *, progress: Any = no_progress) -> np.ndarray:
         return np.array([self._of(text) for text in texts], dtype=np.float32)

@@ -31,7 +31,7 @@ KINDS = ("kettle", "lamp", "phone")
 
 
 class EnglishWords(Words):
-    name, dim = "minilm", 256
+    name, hash, dim = "minilm", "words of 256", 256
 
 
 def generation_of(folder: Path, products: list[Product]) -> Generation:

@@ -2,11 +2,13 @@
 
 ``old_shop.tar.xz`` was made by the code of 2026-11-26 (commit 839c41ef: index format 8, one team key, nothing sealed by
 hashes) from 16 products and 149 events of ``docs/example``: imported, checked, trained, released, served for three
-pages and two events. Left out: encoders, which every version exports the same, and two files of vectors, which are large.
+pages and two events. Left out: encoders and two files of vectors, which are large. Short files stand for the encoders of that
+version, which this one does not read, and the bundle is sealed with them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -36,16 +38,32 @@ def linked(source: str, target: str) -> str:
     return target
 
 
+def sealed_with_old_encoders(bundles: Path) -> None:
+    [bundle] = [p for p in bundles.iterdir() if p.is_dir()]
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    for name, entry in manifest["files"].items():
+        path = bundle / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"of an older version")
+            content = path.read_bytes()
+            entry |= {"n_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    bundle_id = hashlib.sha256((bundle / "manifest.json").read_bytes()).hexdigest()[:16]
+    for path in (bundle / "gate.json", bundles / "live.json"):
+        path.write_text(path.read_text().replace(bundle.name, bundle_id))
+    bundle.rename(bundles / bundle_id)
+
+
 @pytest.fixture
 def shop(tmp_path: Path, exported_encoders: Path) -> Shop:
     with tarfile.open(OLD) as archive:
         archive.extractall(tmp_path, filter="data")
     made = Shop(tmp_path / "shop")
     made.root.chmod(0o755)
-    [bundle] = [p for p in made.bundles.iterdir() if p.is_dir()]
-    for folder in (bundle / "encoders", made.published_encoders):
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(exported_encoders, folder, copy_function=linked)
+    sealed_with_old_encoders(made.bundles)
+    shutil.rmtree(made.published_encoders, ignore_errors=True)
+    shutil.copytree(exported_encoders, made.published_encoders, copy_function=linked)
     return made
 
 

@@ -188,7 +188,9 @@ def match(
         n_words=len(parsed.groups),
         kind=kind if is_certain else None,
         found=found,
-        called=None if len(snapshot.dictionaries.categories) else kind,
+        called=None
+        if len(snapshot.dictionaries.categories)
+        else kind * (kind >= _SURE_KIND),  # words anywhere in a title do not say what it is
     )
     return Match(
         text=parsed.text,

@@ -60,7 +60,7 @@ class FusionWeights:
     feedback: float = 0.5
     neighbours: float = 0.5  # shared by the words: of many words, neighbours lack some
     kind: float = 6.0
-    called: float = 0.6  # a title that names the kind, in a catalogue without categories
+    called: float = 1.0  # a title that names the kind, in a catalogue without categories
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +83,7 @@ def fuse(
     is_live: Mask,
     weights: FusionWeights,
 ) -> Floats:
-    """Relevance of every row, ``[n]``, from 0 (no evidence) to 5.75, or to 11.75 where a kind is asked for; 0.6 more where titles
+    """Relevance of every row, ``[n]``, from 0 (no evidence) to 5.75, or to 11.75 where a kind is asked for; 1 more where titles
     alone say the kind.
 
     It depends on the whole index and the query text, not on filters or on a selection of rows.

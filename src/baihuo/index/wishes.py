@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.index.function_words import function_words
+from baihuo.index.goods import general_goods
 from baihuo.index.kind_match import QueryKind, type_match
 from baihuo.index.kinds import Kinds
+from baihuo.index.known_phrases import phrase_key
 from baihuo.index.match import NEAREST, NO_WORDS, Match
 from baihuo.index.purposes import Wish
 from baihuo.index.query_kind import same_words
@@ -39,6 +41,8 @@ _NOT_ASKED_FOR = re.compile(
 
 def may_be_wish(found: Match) -> bool:
     """Whether the words of a search leave it open that it is a wish."""
+    if phrase_key(found.text) in general_goods().numbers_of:
+        return False  # a name of goods, sold or not
     kind = found.kind
     is_name = kind is not None and (kind.is_certain or kind.source != "name")
     if kind is not None and is_name and (kind.source == "broader" or kind.end):

@@ -7,7 +7,8 @@
 -- {reasons}           names of the evidence, as arguments of struct_pack
 -- {prior}             the log-odds of a bot before any evidence
 -- {weighted_evidence} SQL of the sum of weights times evidence
--- {note_score}        lower scores are left out
+-- {min_score}         lower scores are left out
+-- {max_clients}       from so many clients on it is many people under one id
 with
     usual as (  -- what people do besides clicking, on days that were not busy
         select
