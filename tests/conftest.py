@@ -234,7 +234,7 @@ def _nothing_is_paid_for_twice() -> Iterator[None]:
         # 190 fsyncs. What is promised of them is traced in processes of their own (test_durability.py).
         patch.setattr(os, "fsync", lambda _: None)
         patch.setattr(sqlite_file.NamedConnection, "execute", execute_unsynced)
-        # Each application, gate and release verifies 53 MB of encoders, which all shops have as links.
+        # Each application, gate and release verifies 86 MB of encoders, which all shops have as links.
         patch.setattr(hashlib, "file_digest", digest_once)
         # typer's runner makes 119 commands for each of thousands of calls, a tenth of a second.
         patch.setattr("typer.testing._get_command", cache(typer.main.get_command))
@@ -286,7 +286,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
 
 
 def _linked(source: str, target: str) -> str:
-    """Copy a file of a shop; one of its encoders is linked, since together they have 53 MB."""
+    """Copy a file of a shop; one of its encoders is linked, since together they have 86 MB."""
     if "/encoders/" not in source or source.endswith(".json"):
         return shutil.copy2(source, target)
     os.link(source, target)
@@ -313,7 +313,7 @@ def exported_encoders(made_once: MadeOnce) -> Path:
 
 @pytest.fixture(scope="session")
 def linked_encoders(exported_encoders: Path) -> Callable[[Path], Path]:
-    """Copies the encoders into a folder that is not there yet: 53 MB are linked, the list of them is not,
+    """Copies the encoders into a folder that is not there yet: 86 MB are linked, the list of them is not,
     since a training that needs one encoder writes the list again, and would do so for every test."""
 
     return lambda out, **_: Path(shutil.copytree(exported_encoders, out, copy_function=_linked))
