@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.index._shop import WordBag, asked
 from tests.index.test_kinds import SHOP, categories, products
 
-from baihuo.core import BrokenFile
+from baihuo.core import BrokenFile, Product
 from baihuo.encode import Encoders, VectorCache
 from baihuo.index import AnswerSet, Generation, IndexOptions, Thresholds, answer_set, build
 from baihuo.index.purposes import KindForSale, parse_purposes, with_purpose_vectors
@@ -98,6 +98,25 @@ def test_words_of_a_title_are_never_taken_for_a_wish(
 def test_of_a_thing_and_a_purpose_the_thing_is_asked_for(shop: Generation) -> None:
     assert categories(shop, "pillow for my stiff neck") == {"Pillows"}
     assert first(shop, "kettle that fits in a tiny student room") == "Kettles"
+
+
+@pytest.mark.parametrize(
+    "text", ["棉服 超长 里领 绿色", "女士短款里领风衣", "白色 标肫 高领 小脚裤"]
+)
+def test_a_name_beside_words_that_no_product_has_is_asked_for_without_categories_too(
+    folder: Path, encoders: Encoders, vectors: VectorCache, text: str
+) -> None:
+    titles = ("{} 立领 短款 风衣 女装", "{} 常规款 棉服 男装", "{} 加绒 小脚裤 女装")
+    clothes = [
+        Product(product_id=f"{kind}-{i}", title_zh=title.format(f"原色{i}号"))
+        for kind, title in enumerate(titles)
+        for i in range(8)
+    ]
+    built = build(clothes, encoders=encoders, cache=vectors, out=folder)
+    found = answer(Generation.open(built, encoders), text)
+    assert not any(n.startswith("meant") for n in found.notes)
+    assert found.kind is not None
+    assert found.kind.source == "name"
 
 
 def test_what_a_wish_is_about_and_nothing_sold_is_for_is_owned_up_to(shop: Generation) -> None:

@@ -11,6 +11,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.core import has_han
 from baihuo.index.function_words import function_words
 from baihuo.index.goods import general_goods
 from baihuo.index.kind_match import QueryKind, type_match
@@ -44,8 +45,7 @@ def may_be_wish(found: Match) -> bool:
     if phrase_key(found.text) in general_goods().numbers_of:
         return False  # a name of goods, sold or not
     kind = found.kind
-    is_name = kind is not None and (kind.is_certain or kind.source != "name")
-    if kind is not None and is_name and (kind.source == "broader" or kind.end):
+    if kind is not None and _asks_for(found.text, kind):
         return _NOT_ASKED_FOR.search(found.text[: kind.start]) is not None
     before, is_for, _ = found.text.partition(" for ")
     things = {*query_words(before)} - function_words()
@@ -56,6 +56,16 @@ def may_be_wish(found: Match) -> bool:
     n_unfound = len(found.unfound)
     share = 1 - n_unfound / max(n_unfound + len(found.groups), 1)
     return share * float(found.coverage.max(initial=0.0)) < _COVERED
+
+
+def _asks_for(text: str, kind: QueryKind) -> bool:
+    """Whether a text has the name of the thing that it asks for: one of a category, or else the last word, or in Chinese one
+    apart from others (棉服 长款 绿色)."""
+    if kind.is_certain or kind.source != "name":
+        return kind.end > 0 or kind.source == "broader"
+    before, after = text[: kind.start], text[kind.end :]
+    is_apart = (not before or before[-1].isspace()) and after[:1].isspace()
+    return not after.strip() or (has_han(kind.phrase) and is_apart)
 
 
 def wish_match(
