@@ -19,11 +19,9 @@ import tempfile
 from pathlib import Path
 
 from baihuo.simulate import make_shop
-from suites.shared.measure import emit
 from suites.shared.paths import given
-from suites.written.exam import examined
+from suites.written.exam import examined, print_exam
 from suites.written.rules import SETS
-from suites.written.scoring import lines, misses, shown
 from suites.written.shops import products_of
 
 FOLDER = Path(__file__).parent / "suites" / "wishes"
@@ -46,15 +44,7 @@ def main() -> int:
                 stem = f"{name}_{language}" if len(languages) > 1 else name
                 path = FOLDER / f"{stem}_{arguments.set}.jsonl"
                 exam = examined(path, language, products, work / "shop")
-                if arguments.show:
-                    titles = {p.product_id: p.title for p in products}
-                    if any(q.id == arguments.show for q in exam.queries):
-                        print("\n".join(shown(exam, arguments.show, titles)))
-                elif arguments.misses:
-                    print("\n".join(misses(exam)))
-                else:
-                    for line in lines(exam):
-                        emit(**line)
+                print_exam(exam, products, show=arguments.show, has_misses=arguments.misses)
     return 0
 
 

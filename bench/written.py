@@ -27,11 +27,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from suites.shared.measure import emit
 from suites.shared.paths import given
-from suites.written.exam import examined
+from suites.written.exam import examined, print_exam
 from suites.written.rules import FOLDER, SETS
-from suites.written.scoring import lines, misses, shown
 from suites.written.shops import products_of
 
 
@@ -45,14 +43,7 @@ def main() -> int:
             products = products_of(data, language, work / language)
             path = FOLDER / f"{language}_{arguments.set}.jsonl"
             exam = examined(path, language, products, work / language / "shop")
-            if arguments.show:
-                titles = {p.product_id: p.title for p in products}
-                print("\n".join(shown(exam, arguments.show, titles)))
-            elif arguments.misses:
-                print("\n".join(misses(exam)))
-            else:
-                for line in lines(exam):
-                    emit(**line)
+            print_exam(exam, products, show=arguments.show, has_misses=arguments.misses)
     return 0
 
 

@@ -47,7 +47,7 @@ def rule(text: str) -> str | dict[str, float]:
     if text.startswith("Kind of goods: "):
         kind = text.removeprefix("Kind of goods: ").split("\n")[0].rsplit(" > ", 1)[-1]
         if kind == KINDS[1]:
-            return json.dumps({"english": [kind] * 8, "chinese": []})  # names it, which is refused
+            return json.dumps({"english": [kind] * 8, "chinese": 7})  # names it, which is refused
         english = [f"a {n}th {crc32(kind.encode()) % 97} trouble; at home" for n in range(8)]
         return json.dumps({"english": english, "chinese": ["在家"] * 8})
     if "Write three" in text:

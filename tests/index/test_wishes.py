@@ -100,19 +100,36 @@ def test_of_a_thing_and_a_purpose_the_thing_is_asked_for(shop: Generation) -> No
     assert first(shop, "kettle that fits in a tiny student room") == "Kettles"
 
 
+def clothes() -> list[Product]:
+    """Without categories: titles alone say what they are."""
+    titles = ("{} 立领 短款 风衣 女装", "{} 常规款 棉服 男装", "{} 加绒 小脚裤 女装")
+    return [
+        Product(product_id=f"{kind}-{i}", title_zh=title.format(f"原色{i}号"))
+        for kind, title in enumerate(titles)
+        for i in range(8)
+    ]
+
+
+def test_a_wish_is_read_whole_also_without_categories(
+    folder: Path, encoders: Encoders, vectors: VectorCache, tmp_path: Path
+) -> None:
+    """Who it is for is a part of the wish, and not what products are left out by."""
+    words = tmp_path / "words"
+    words.mkdir()
+    (words / "purposes.txt").write_text("风衣\t男士骑电动车冻得发抖\n", encoding="utf-8")
+    built = build(clothes(), encoders=encoders, cache=vectors, out=folder, words=words)
+    found = answer(Generation.open(built, encoders), "男士骑电动车冻得发抖")
+    assert found.notes[0].startswith("meant:风衣")
+    assert not found.read
+
+
 @pytest.mark.parametrize(
     "text", ["棉服 超长 里领 绿色", "女士短款里领风衣", "白色 标肫 高领 小脚裤"]
 )
 def test_a_name_beside_words_that_no_product_has_is_asked_for_without_categories_too(
     folder: Path, encoders: Encoders, vectors: VectorCache, text: str
 ) -> None:
-    titles = ("{} 立领 短款 风衣 女装", "{} 常规款 棉服 男装", "{} 加绒 小脚裤 女装")
-    clothes = [
-        Product(product_id=f"{kind}-{i}", title_zh=title.format(f"原色{i}号"))
-        for kind, title in enumerate(titles)
-        for i in range(8)
-    ]
-    built = build(clothes, encoders=encoders, cache=vectors, out=folder)
+    built = build(clothes(), encoders=encoders, cache=vectors, out=folder)
     found = answer(Generation.open(built, encoders), text)
     assert not any(n.startswith("meant") for n in found.notes)
     assert found.kind is not None

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from baihuo.core import Product
+from suites.shared.measure import emit
 from suites.written.rules import RIGHT, facts, grades, read_set
-from suites.written.scoring import Exam
+from suites.written.scoring import Exam, lines, misses, shown
 from suites.written.shops import shop_of
 from suites.written.systems import answers
 
@@ -28,6 +29,21 @@ def examined(path: Path, language: str, products: Sequence[Product], shop: Path)
     found = answers(queries, products, language, shop_of(products, shop, _show))
     catalogue_name, set_name = path.stem.rsplit("_", 1)
     return Exam(catalogue_name, set_name, queries, [g for _, g in kept], found)
+
+
+def print_exam(
+    exam: Exam, products: Sequence[Product], *, show: str | None, has_misses: bool
+) -> None:
+    """Its figures as JSON lines; or the results of one query, where the exam has it; or a row a query."""
+    if show:
+        titles = {p.product_id: p.title for p in products}
+        if any(q.id == show for q in exam.queries):
+            print("\n".join(shown(exam, show, titles)))
+    elif has_misses:
+        print("\n".join(misses(exam)))
+    else:
+        for line in lines(exam):
+            emit(**line)
 
 
 def _show(what: str, n_done: int, n_total: int) -> None:

@@ -364,7 +364,8 @@ def write_purposes(
     if rows:
         lines = [f"# By {identity}: read each line, change what is wrong."]
         lines += [
-            f"{kind.rsplit(' > ', 1)[-1]}\t{'; '.join(phrases)}" for kind, phrases in asked.results
+            f"{' '.join(kind.rsplit(' > ', 1)[-1].split())}\t{'; '.join(phrases)}"
+            for kind, phrases in asked.results
         ]
         before = path.read_text("utf-8").rstrip("\n").splitlines() if path.exists() else []
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -99,7 +99,6 @@ class Wish:
     """The kinds that a text wishes for, nearest first; none where what it is about is not sold."""
 
     kinds: tuple[WishedKind, ...]
-    unsold: str = ""  # the name of the kind that it is about, where that is not sold
 
 
 def read_purposes(folder: Path | None, *, general: bool = True) -> dict[str, Purpose]:
@@ -241,7 +240,7 @@ def wished_kinds(
     if not is_near or best < _LEAST.get(encoder_name, 1.0):
         return None
     if unsold.max() >= best + _FARTHER_THAN_UNSOLD:
-        return Wish((), purposes.names[int(unsold.argmax())])
+        return Wish(())
     order = np.argsort(-sold, kind="stable")[:_MOST_KINDS]
     return Wish(
         tuple(

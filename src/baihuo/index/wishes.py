@@ -109,7 +109,7 @@ def wish_match(
         text=found.text,
         groups=(),
         notes=(f"meant:{names}" if wish.kinds else f"not_sold:{text}",),
-        kind=QueryKind(found.text, SOURCE, sold, evidence=_evidence(wish)) if sold else None,
+        kind=QueryKind(found.text, SOURCE, sold, evidence=_evidence(wish)) if wish.kinds else None,
         not_sold="" if wish.kinds else found.text,
         unfound=found.unfound,
         evidence=TextEvidence(

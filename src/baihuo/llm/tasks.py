@@ -237,8 +237,8 @@ class PurposeTask:
         Raises:
             ValueError: too few are.
         """
-        found = read_object(answer)
-        texts = [t for part in ("english", "chinese") for t in found.get(part) or ()]
+        parts = map(read_object(answer).get, ("english", "chinese"))
+        texts = [text for part in parts if isinstance(part, list) for text in part]
         name = item.rsplit(">", 1)[-1]
         kept = {
             " ".join(fold(t).replace(";", ",").split()): None
