@@ -277,6 +277,7 @@ def test_a_wish_says_what_it_was_taken_for(client: TestClient) -> None:
     page = client.get("/v1/search", params=asked).json()
     assert [n.split(":")[0] for n in page["notes"]] == ["meant"]
     assert page["results"]
+    assert {r["reason"] for r in page["results"]} <= {"near_in_meaning", "explore"}
     assert "people use" in client.get("/search", params=asked).text
     plain = client.get("/v1/search", params={**asked, "as_typed": "wish"}).json()
     assert not any(n.startswith("meant") for n in plain["notes"])

@@ -117,6 +117,8 @@ def searched_reasons(context: RequestContext, rows: NDArray[Any]) -> list[str]:
     if not query.query_text.split():
         code = _NEUTRAL if query.filters == Filters() else "fits_filters"
         return [code] * len(rows)
+    if answer.kind is not None and answer.kind.source == "purpose":
+        return ["near_in_meaning"] * len(rows)  # what is for a wish has none of its words
     lexical = answer.rows.compress(answer.is_lexical)
     # By row: sorting both sides takes twenty times as long.
     is_lexical = np.zeros(1 + max(lexical.max(initial=-1), rows.max(initial=-1)), np.bool_)
