@@ -8,7 +8,7 @@ Fifty queries a language and set, in classes of five: heads, attributes, model n
 (Chinese), accessories against the thing (English), typos, pinyin and traditional characters (Chinese), units and sizes,
 negation, synonyms and everyday names, price limits (English), and things that the catalogue does not sell. The set
 ``choose`` is for repairing; ``report`` has the same classes with other queries, and nobody looks at its answers to change
-the search. Queries and rules: bench/suites/written/*.jsonl.
+the search. Queries and rules: bench/suites/written/*.yaml.
 
 Each catalogue becomes a shop without a history, and a server of it is asked for the first page of ten as any client asks
 ``GET /v1/search``. BM25 of English is tantivy with stems over title³, brand², text¹ (description and values of attributes);
@@ -41,8 +41,8 @@ def main() -> int:
             if data is None or (arguments.show and not arguments.show.startswith(language)):
                 continue
             products = products_of(data, language, work / language)
-            path = FOLDER / f"{language}_{arguments.set}.jsonl"
-            exam = examined(path, language, products, work / language / "shop")
+            path, shop = FOLDER / f"{language}.yaml", work / language / "shop"
+            exam = examined(path, arguments.set, language, products, shop)
             print_exam(exam, products, show=arguments.show, has_misses=arguments.misses)
     return 0
 

@@ -14,27 +14,32 @@ from suites.written.shops import shop_of
 from suites.written.systems import answers
 
 
-def examined(path: Path, language: str, products: Sequence[Product], shop: Path) -> Exam:
-    """The queries of a file asked of both; those that this catalogue has nothing right for are left out.
+def examined(path: Path, name: str, language: str, products: Sequence[Product], shop: Path) -> Exam:
+    """The queries of a set asked of both; those that this catalogue has nothing right for are left out.
 
     Raises:
         SystemExit: no product is right for any.
     """
     catalogue = [facts(p) for p in products]
-    graded = [(q, grades(q, catalogue)) for q in read_set(path)]
+    graded = [(q, grades(q, catalogue)) for q in read_set(path, name)]
     kept = [(q, g) for q, g in graded if not q.is_sold or RIGHT in g.values()]
     queries = [q for q, _ in kept]
     if not any(q.is_sold for q in queries):
-        raise SystemExit(f"no product is right for any query of {path.name}: another catalogue?")
+        raise SystemExit(f"no product is right for any query of {path.stem}: another catalogue?")
     found = answers(queries, products, language, shop_of(products, shop, _show))
-    catalogue_name, set_name = path.stem.rsplit("_", 1)
-    return Exam(catalogue_name, set_name, queries, [g for _, g in kept], found)
+    *of_language, set_name = name.split("_")
+    return Exam("_".join([path.stem, *of_language]), set_name, queries, [g for _, g in kept], found)
 
 
 def print_exam(
-    exam: Exam, products: Sequence[Product], *, show: str | None, has_misses: bool
+    exam: Exam,
+    products: Sequence[Product],
+    *,
+    show: str | None,
+    has_misses: bool,
+    **labels: str,
 ) -> None:
-    """Its figures as JSON lines; or the results of one query, where the exam has it; or a row a query."""
+    """Its figures as JSON lines, with labels; or the results of one query, where the exam has it; or a row a query."""
     if show:
         titles = {p.product_id: p.title for p in products}
         if any(q.id == show for q in exam.queries):
@@ -43,7 +48,7 @@ def print_exam(
         print("\n".join(misses(exam)))
     else:
         for line in lines(exam):
-            emit(**line)
+            emit(**labels, **line)
 
 
 def _show(what: str, n_done: int, n_total: int) -> None:

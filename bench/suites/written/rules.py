@@ -1,24 +1,27 @@
 """Queries written by hand, and the rules that grade a whole catalogue for each.
 
-A set is a file of JSON lines. A line has ``id``, ``class``, ``query`` and either ``not_sold`` or rules: a product is right
-(grade 2) if any condition under ``right`` holds for it, else close (1) if any under ``close`` holds, else 0. A condition is an
-object, and all of its fields must hold:
+A catalogue is a YAML file: sets, each with its classes of queries. A query that is not sold stands there alone; another has
+``query`` and rules: a product is right (grade 2) if any condition under ``right`` holds for it, else close (1) if any under
+``close`` holds, else 0. A condition is an object, and all of its fields must hold:
 
 title, text, brand, model   a regular expression, or a list of them, all found there; upper and lower case are the same.
                             ``text`` is the title, the description and the values of attributes
 not_title, not_text, …      none of them is found there
 attributes                  attribute → a regular expression, ``[low, high]`` (ends included), or true or false
 price                       ``[low, high]`` in the currency of the catalogue, ends included
+
+``{name}`` in an expression stands for the one of that name under ``patterns``.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from baihuo.core import Product
 
@@ -26,6 +29,7 @@ LANGUAGES = ("en", "zh")
 SETS = ("choose", "report")
 RIGHT, CLOSE = 2, 1
 FOLDER = Path(__file__).parent
+_NAME = re.compile(r"\{([^\W\d]\w*)\}")
 _PATTERNED = ("title", "text", "brand", "model")
 _KEYS = {*_PATTERNED, *(f"not_{k}" for k in _PATTERNED), "attributes", "price"}
 
@@ -73,14 +77,19 @@ def facts(product: Product) -> Facts:
     )
 
 
-def read_set(path: Path) -> list[Written]:
-    """The queries of a file.
+def read_set(path: Path, name: str) -> list[Written]:
+    """The queries of a set of a catalogue's file.
 
     Raises:
-        ValueError: a line is no query; names the line and the field.
+        ValueError: an entry is no query; names it and the field.
     """
-    with path.open(encoding="utf-8") as file:
-        return [_written(json.loads(line), f"{path.name}:{at}") for at, line in enumerate(file, 1)]
+    content = yaml.safe_load(path.read_text("utf-8"))
+    patterns = content["patterns"]
+    return [
+        _written(one, query_class, f"{path.stem}-{name}-{query_class}-{at}", patterns)
+        for query_class, queries in content[name].items()
+        for at, one in enumerate(queries, 1)
+    ]
 
 
 def grades(query: Written, catalogue: Sequence[Facts]) -> dict[str, int]:
@@ -128,16 +137,27 @@ def _is_value(wanted: object, value: object) -> bool:
     return _within(wanted, value)  # type: ignore[arg-type]
 
 
-def _written(line: Mapping[str, Any], where: str) -> Written:
-    unknown = set(line) - {"id", "class", "query", "not_sold", "right", "close"}
-    is_sold = not line.get("not_sold", False)
+def _written(one: Any, query_class: str, query_id: str, patterns: Mapping[str, str]) -> Written:
+    line = {"query": one} if isinstance(one, str) else _expanded(one, patterns)
     right, close = (tuple(line.get(k, ())) for k in ("right", "close"))
-    wrong = [*unknown, *_faults((*right, *close))]
-    if wrong or is_sold != bool(right) or (close and not right) or not line["query"].strip():
+    is_sold = not isinstance(one, str)
+    wrong = [*(set(line) - {"query", "right", "close"}), *_faults((*right, *close))]
+    if wrong or is_sold != bool(right) or not line["query"].strip():
         raise ValueError(
-            f"{where}: {wrong or 'a query has rules under right, or is not_sold'}; see {__name__}"
+            f"{query_id}: {wrong or 'a query has rules under right, or stands alone'}; see {__name__}"
         )
-    return Written(line["id"], line["class"], line["query"], is_sold, right, close)
+    return Written(query_id, query_class, line["query"], is_sold, right, close)
+
+
+def _expanded(value: Any, patterns: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _expanded(v, patterns) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_expanded(v, patterns) for v in value]
+    while isinstance(value, str) and (names := _NAME.findall(value)):
+        for name in names:
+            value = value.replace(f"{{{name}}}", patterns[name])
+    return value
 
 
 def _faults(conditions: Sequence[Condition]) -> Iterator[str]:
