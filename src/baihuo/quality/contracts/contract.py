@@ -23,6 +23,7 @@ from pydantic import (
 from baihuo.core import close_match
 from baihuo.engine import sql_file, sql_text
 from baihuo.quality.findings import SCHEMAS, SQL_TYPES, On
+from baihuo.quality.limits import Share
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -32,7 +33,6 @@ def _some(names: tuple[str, ...] | str) -> tuple[str, ...]:
 
 
 Columns: TypeAlias = Annotated[tuple[str, ...] | str, AfterValidator(_some), Field(min_length=1)]
-Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Where: TypeAlias = Annotated[str, Field(min_length=1)]
 """A condition in DuckDB's dialect over the columns of the table."""
 

@@ -5,6 +5,8 @@ No values of attributes are built in: an attribute is compared with itself under
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from baihuo.engine import sql_file
 from baihuo.quality.checks.attributes.codes import (
     are_mostly_bar_codes,
@@ -12,12 +14,20 @@ from baihuo.quality.checks.attributes.codes import (
     has_codes,
     shared_code,
 )
-from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.schema.null_words import NO_VALUE
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
+from baihuo.quality.limits import Limits
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+class AttributesRules(Limits):
+    """Attributes that contradict each other, and codes."""
+
+    # of codes have a right check digit; below, they are internal numbers
+    min_valid_codes: float = Field(default=0.9, gt=0, le=1)
+
 
 _ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")
 _SAID_TWICE = sql_file(__file__, "said_twice").bind(

@@ -23,13 +23,27 @@ from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import sql_file
 from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, Ints, roots_of
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
-from baihuo.quality.checks.categories.settings import CategoriesRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 if TYPE_CHECKING:
     from scipy import sparse
+from pydantic import Field, PositiveInt
+
+from baihuo.quality.limits import Limits
+
+
+class CategoriesRules(Limits):
+    """Products in the wrong category, by their words."""
+
+    min_ratio: float = Field(
+        default=150, gt=1
+    )  # the other category must be so many times as likely
+    min_rows: PositiveInt = 20  # products of a category before it is suggested for others
+    min_own_rows: PositiveInt = 5  # products of its present category before one of them is checked
+    sample_rows: PositiveInt = 60_000  # to learn from, spread over the categories
+    repair: bool = False  # true: move the product; the finding keeps the old category
 
 
 CHECKS = read_checks(__file__, "categories")

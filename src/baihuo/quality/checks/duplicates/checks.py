@@ -13,14 +13,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import NonNegativeInt, PositiveInt
+
 from baihuo.core import EVENTS
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.duplicates.repeated_hashes import write_repeated_hashes
-from baihuo.quality.checks.duplicates.settings import DuplicatesRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.limits import Limits
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+class DuplicatesRules(Limits):
+    """Retries have the same id, copies another one."""
+
+    window_ms: NonNegativeInt = 1_000  # equal in all but id, and this close: merged
+    # two quick taps can be intended: merged only at the same instant
+    exact_only: tuple[str, ...] = (
+        "add_to_cart",
+        "remove_from_cart",
+    )
+    # copies of one visitor so close: a flood, named and taken out as a whole
+    flood_rows: PositiveInt = 10
+    order_line_ms: NonNegativeInt = 60_000  # a line of one order again so soon is the same line
+
 
 CHECKS = read_checks(__file__, "duplicates")
 _BY_NAME = {check.name: check for check in CHECKS}

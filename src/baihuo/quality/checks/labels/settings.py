@@ -11,11 +11,11 @@ from baihuo.quality.limits import Limits
 class LabelsRules(Limits):
     """Outcomes that a model would learn wrongly."""
 
-    warn_above: float | None = Field(default=0.05, ge=0, le=1)
-    stop_above: float | None = Field(default=0.3, ge=0, le=1)
-    # an outcome counts within this time; set it as in shop.yaml
+    # as train.attribution_minutes in shop.yaml
     attribution_minutes: PositiveFloat = ATTRIBUTION_MINUTES
     rating_gap: PositiveFloat = 2  # stars between two reviews of one purchase that contradict
-    review_days: PositiveFloat = 30  # without an order id: so close, reviews are of one purchase
-    layout_share: float = Field(default=0.1, gt=0, le=1)  # of a surface's pages: its layout
+    # without an order id: so close together they are of one purchase
+    review_days: PositiveFloat = 30
+    # of a surface's pages with shared positions: its layout
+    layout_share: float = Field(default=0.1, gt=0, le=1)
     min_pages: PositiveInt = 20  # pages before that share counts

@@ -19,11 +19,20 @@ import pyarrow as pa
 
 from baihuo.core import PRODUCTS, Event, event_fields
 from baihuo.engine import sql_file
-from baihuo.privacy import PSEUDONYM, SUSPECTS, Masked, is_product_label, mask, redact
-from baihuo.quality.checks.personal.settings import PersonalRules
+from baihuo.privacy import KINDS, PSEUDONYM, SUSPECTS, Masked, is_product_label, mask, redact
 from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.limits import Limits, Share
 from baihuo.quality.spec import CheckContext, CheckResult, On, Step
+
+
+class PersonalRules(Limits):
+    """Personal data that people typed: masked, the kind kept in the finding."""
+
+    stop_above: Share | None = None
+    kinds: tuple[str, ...] = tuple(KINDS)  # masked in typed words and reviews
+    listing_kinds: tuple[str, ...] = tuple(KINDS)  # … in titles, descriptions, attributes
+
 
 CHECKS = read_checks(__file__, "personal")
 _COLUMNS: dict[On, tuple[str, ...]] = {

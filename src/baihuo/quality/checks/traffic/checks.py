@@ -10,13 +10,36 @@ buys, a blocker swallows dwells, but no person is all of them.
 
 from __future__ import annotations
 
+from pydantic import Field, PositiveFloat, PositiveInt
+
 from baihuo.engine import sql_file
-from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.checks.traffic.user_actions import MANY_CLIENTS, busy_visitors, daily_counts
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.limits import Limits, Share
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+class TrafficRules(Limits):
+    """Traffic that no shopper made: floods, bots, clicks on ads."""
+
+    flood_acts: PositiveInt = 100  # clicks, pages or orders of one visitor ...
+    flood_per_second: PositiveFloat = 2  # ... at this rate: no hand keeps that up
+    # on one product within an hour, by visitors who did nothing else: a click farm ...
+    crowd_clicks: PositiveInt = 100
+    # ... if this share of the clicks then is theirs
+    crowd_share: float = Field(default=0.8, gt=0.5, le=1)
+    bot_acts: PositiveInt = 60  # user actions without a pause before a visitor is judged
+    bot_pause_hours: PositiveFloat = 3  # a rest this long ends a period
+    # 0 to 1, reasons in the finding's detail: quarantine from here
+    bot_score: float = Field(default=0.9, gt=0.5, le=1)
+    human_acts_per_minute: PositiveFloat = 12  # a quick shopper; 2.5 times that is no shopper
+    # the same ad clicked again and not shown again: only the first click counts
+    ad_repeat_minutes: PositiveFloat = 30
+    # of a platform's visitors who clicked an ad, had been shown it; below it, shown ads are not logged
+    min_shown_share: Share = 0.75
+
 
 CHECKS = read_checks(__file__, "traffic")
 _BY_NAME = {check.name: check for check in CHECKS}
