@@ -156,9 +156,9 @@ def load_rules(path: Path | None) -> QualityRules:
 def default_rules_text() -> str:
     """The default ``quality.yaml``, every setting with its comment."""
     sections: list[tuple[str, type[Limits]]] = [(n, ALL_STEPS[n].settings) for n in _ATTRIBUTES]
+    sections.append(("own", CustomRules))
     head = Path(__file__).with_name("head.yaml").read_text(encoding="utf-8")
-    texts = (_section_text(name, settings) for name, settings in (*sections, ("own", CustomRules)))
-    return "\n".join([head, *texts])
+    return "\n".join([head, *(_section_text(*one) for one in sections)])
 
 
 def _section_text(name: str, settings: type[Limits]) -> str:

@@ -15,8 +15,13 @@ import pyarrow as pa
 from baihuo.connect import Mask
 from baihuo.core import BadInput, NotFound
 from baihuo.quality.findings import SCHEMAS
-from baihuo.quality.quarantine.quarantined import IMPORT, QuarantinedRow, RowStore, find_row
-from baihuo.quality.quarantine.row_values import values_of
+from baihuo.quality.quarantine.quarantined import (
+    IMPORT,
+    QuarantinedRow,
+    RowStore,
+    find_row,
+    values_of,
+)
 from baihuo.quality.quarantine.send import (
     Shipment,
     import_options,

@@ -65,12 +65,12 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         key=_key("entry.key"), rows=findings.rows("attributes"), placeholders=NO_VALUE
     )
     findings.tables.sql(select, out=attribute_values, **findings.inputs())
-    selects = [_SAID_TWICE()]
+    selects = [finding_sql(_SAID_TWICE(), "attribute_said_twice", field="'attributes'")]
     if "variants" not in findings.empty:
         rows = findings.rows("stock_units", "variants")
         selects += [
-            _VARIANT_AGAINST_PRODUCT(rows=rows, key=_key("entry.key")),
-            _STOCK_AGAINST_VARIANTS(rows=rows),
+            finding_sql(_VARIANT_AGAINST_PRODUCT(rows=rows, key=_key("entry.key")), _AGAINST),
+            finding_sql(_STOCK_AGAINST_VARIANTS(rows=rows), _AGAINST),
             finding_sql(
                 _UNLIKE_VARIANTS(
                     rows=findings.rows("product_id", "variants"),

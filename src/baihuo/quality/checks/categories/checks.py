@@ -20,10 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import CATEGORY_SEPARATOR
-from baihuo.engine import sql_file
 from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, Ints, roots_of
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
@@ -47,7 +47,6 @@ class CategoriesRules(Limits):
 
 
 CHECKS = read_checks(__file__, "categories")
-_NO_CATEGORY = sql_file(__file__, "no_category")
 _MIN_SHARE_WITH = 0.95  # of products that have a category, before one without is noted
 _BATCH_ROWS = 16_384
 _FEW_ROWS = 30_000  # up to here three folds, each learning from two thirds; with more rows, two
@@ -106,12 +105,14 @@ def find_without(
     findings: FindingsStore, settings: CategoriesRules, context: CheckContext
 ) -> CheckResult:
     """Products that came without a category into a catalogue of categories."""
-    select = _NO_CATEGORY(
-        rows=findings.rows("category"),
-        min_rows=settings.min_rows,
-        min_share_with=_MIN_SHARE_WITH,
+    rows = findings.rows("category")
+    bare = "SELECT import_id, line FROM raw WHERE trim(coalesce(category, '')) = ''"
+    n_needed = f"greatest({settings.min_rows}, {_MIN_SHARE_WITH} * count(*))"
+    found = (
+        f"SELECT import_id, line, NULL AS detail FROM {rows} SEMI JOIN ({bare}) USING (import_id, line) "
+        f"WHERE (SELECT count(*) FILTER (category <> '') >= {n_needed} FROM {rows})"
     )
-    return CheckResult(selects=[select])
+    return CheckResult(selects=[finding_sql(found, "no_category", field="'category'")])
 
 
 STEP = Step(

@@ -20,12 +20,12 @@ from baihuo.quality.checks.near_duplicates.clusters import Pair, clusters
 from baihuo.quality.checks.near_duplicates.listing_search import ListingSearch
 from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _TITLES = sql_file(__file__, "titles")
 _LISTING_PRIORITY = sql_file(__file__, "listing_priority")
-_NEAR_DUPLICATE_FINDINGS = sql_file(__file__, "near_duplicate_findings")
 _MERGED_PRODUCTS = sql_file(__file__, "merged_products")
 TITLE_COLUMNS = ("product_id", "title_en", "title_zh", "brand", "model")
 MERGED = "merged_products.parquet"
@@ -48,7 +48,6 @@ _NEAR_DUPLICATES = pa.schema(
         ("import_id", pa.int32()),
         ("line", pa.int64()),
         ("rule", pa.string()),
-        ("action", pa.string()),
         ("product_id", pa.string()),
         ("canonical_id", pa.string()),
         ("kept", pa.string()),
@@ -74,8 +73,16 @@ def find(
     listings = _prioritized(findings, search.candidate_listings, pairs, context)
     merged = _merged(search, pairs, listings, settings)
     rows = [*merged.values(), *_likely(pairs, listings, merged, settings)]
+    of, action = "SELECT * FROM near_duplicates WHERE rule = '{}'", settings.when_certain
+    both = {name: name for name in ("similarity", "evidence")}
+    of_pair = {"product_id": "product_id"}
+    certain = of_pair | {"canonical_id": "canonical_id", "kept": "kept"} | both
+    likely = of_pair | {"perhaps": "canonical_id", "row": "kept"} | both
     return CheckResult(
-        selects=[_NEAR_DUPLICATE_FINDINGS()],
+        selects=[
+            finding_sql(of.format("near_duplicate"), "near_duplicate", certain, action=action),
+            finding_sql(of.format("likely_duplicate"), "likely_duplicate", likely),
+        ],
         inputs={"near_duplicates": pa.Table.from_pylist(rows, schema=_NEAR_DUPLICATES)},
     )
 
@@ -148,7 +155,6 @@ def _merged(
     return {
         n: _finding(
             "near_duplicate",
-            settings.when_certain,
             listings[n],
             listings[kept],
             certain[min(n, kept), max(n, kept)],
@@ -178,19 +184,18 @@ def _likely(
         if lower not in best or order < best[lower][0]:
             best[lower] = (order, higher, row)
     return [
-        _finding("likely_duplicate", "note", listings[lower], listings[higher], row)
+        _finding("likely_duplicate", listings[lower], listings[higher], row)
         for lower, (_, higher, row) in sorted(best.items())
     ]
 
 
 def _finding(
-    rule: str, action: str, listing: dict[str, Any], canonical: dict[str, Any], pair: dict[str, Any]
+    rule: str, listing: dict[str, Any], canonical: dict[str, Any], pair: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "import_id": listing["import_id"],
         "line": listing["line"],
         "rule": rule,
-        "action": action,
         "product_id": listing["product_id"],
         "canonical_id": canonical["product_id"],
         "kept": f"{canonical['import_id']}:{canonical['line']}",

@@ -10,6 +10,7 @@ from baihuo.engine import sql_file
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import TYPED, repair_batch
 from baihuo.quality.checks.text.settings import TextRules
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
@@ -49,4 +50,5 @@ def find_half_typed(
     if findings.table != "events" or "query_text" in findings.empty:
         return CheckResult()
     rows = findings.rows("event_type", "visitor_id", "query_text", "occurred_at_us")
-    return CheckResult(selects=[_HALF_TYPED(rows=rows)])
+    found = finding_sql(_HALF_TYPED(rows=rows), "half_typed_search", field="'query_text'")
+    return CheckResult(selects=[found])
