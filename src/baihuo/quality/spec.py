@@ -108,7 +108,7 @@ class Step(Generic[Settings]):
     is_about_dirt: bool = True  # what it takes out counts towards max_quarantined
     is_whole: bool = False  # of events: reads all ranges of days at once, last, and only notes
     finds: Mapping[Detector[Settings], tuple[str, ...]] = field(default_factory=dict, hash=False)
-    """Detectors that are for some of the checks alone; where all of these are turned off, they do not run."""
+    """Detectors that are for some of the checks alone; where all of these are turned off, or of the other table, they do not run."""
 
     def is_on(self, table: On) -> bool:
         """Whether it has a check for that table."""
@@ -117,10 +117,7 @@ class Step(Generic[Settings]):
     def runs(self, detect: Detector[Settings], table: On, skipped: frozenset[str]) -> bool:
         """Whether a detector has a check of that table that is not turned off."""
         of_table = {check.name for check in self.checks if check.on == table}
-        for names in (of_table, of_table.intersection(self.finds.get(detect, ()))):
-            if names and skipped >= names:
-                return False
-        return True
+        return not skipped >= of_table.intersection(self.finds.get(detect, of_table))
 
 
 def describe(check: Check) -> str:

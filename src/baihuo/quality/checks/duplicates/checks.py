@@ -83,8 +83,6 @@ def find_copies(
     findings: FindingsStore, settings: DuplicatesRules, context: CheckContext
 ) -> CheckResult:
     """Copies under another id, among the rows that the first round left."""
-    if findings.table != "events":
-        return CheckResult()
     # of the rows before the first round, so that one scan does for both: a few more rows are read in full
     repeated = _repeated_hashes(findings)["repeated_content"]
     if not n_rows(repeated):

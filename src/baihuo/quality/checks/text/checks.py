@@ -13,7 +13,7 @@ from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore, n_rows
-from baihuo.quality.spec import CheckContext, CheckResult, Detector, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 CHECKS = read_checks(__file__, "text")
 _FIELDS = {
@@ -58,19 +58,6 @@ def find(findings: FindingsStore, settings: TextRules, context: CheckContext) ->
     return CheckResult(selects=[_DAMAGED_TEXT()], inputs={"cells": cells, "repaired": repaired})
 
 
-def _of_products(detect: Detector[TextRules]) -> Detector[TextRules]:
-    """A round over the products alone: events have neither languages of their own nor titles."""
-
-    def of_products(
-        findings: FindingsStore, settings: TextRules, context: CheckContext
-    ) -> CheckResult:
-        if findings.table == "events":
-            return CheckResult()
-        return detect(findings, settings, context)
-
-    return of_products
-
-
 STEP = Step(
     name="text",
     settings=TextRules,
@@ -78,9 +65,13 @@ STEP = Step(
     detectors=(
         find,
         typed.find_half_typed,
-        _of_products(languages.find),
-        _of_products(boilerplate.find),
+        languages.find,
+        boilerplate.find,
     ),
-    finds={typed.find_half_typed: ("half_typed_search",)},
+    finds={
+        typed.find_half_typed: ("half_typed_search",),
+        languages.find: ("swapped_languages", "wrong_language"),
+        boilerplate.find: ("boilerplate",),
+    },
 )
 """The section ``text`` of ``quality.yaml``."""

@@ -47,7 +47,7 @@ def find_half_typed(
     findings: FindingsStore, settings: TextRules, context: CheckContext
 ) -> CheckResult:
     """Searches that were sent at each key."""
-    if findings.table != "events" or "query_text" in findings.empty:
+    if "query_text" in findings.empty:
         return CheckResult()
     rows = findings.rows("event_type", "visitor_id", "query_text", "occurred_at_us")
     found = finding_sql(_HALF_TYPED(rows=rows), "half_typed_search", field="'query_text'")

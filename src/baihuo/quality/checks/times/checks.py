@@ -72,8 +72,6 @@ _BY_NAME = {check.name: check for check in CHECKS}
 
 def find_wrong(findings: FindingsStore, settings: TimesRules, context: CheckContext) -> CheckResult:
     """Rows of constant offsets: of a platform's day in an import, else of one visitor's device."""
-    if findings.table == "products":
-        return CheckResult()
     tables, values = findings.tables, _offset_values(findings, settings)
     days, far, wrong = (
         findings.work / f"{name}.parquet" for name in ("platform_days", "far_rows", "wrong_clocks")
@@ -116,8 +114,6 @@ def find_standing(
     findings: FindingsStore, settings: TimesRules, context: CheckContext
 ) -> CheckResult:
     """Rows of clocks that stand still, before their times are compared with ours: ours is theirs, too, if it moved on."""
-    if findings.table == "products":
-        return CheckResult()
     rows = findings.rows("event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us")
     standing = findings.work / "standing_clocks.parquet"
     statement = _STANDING_CLOCKS(rows=rows, **_values(settings, context.now_us))
