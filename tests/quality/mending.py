@@ -145,19 +145,6 @@ class Shop:
         )
         return pq.read_table(out)
 
-    def counters(self, at_us: int) -> dict[str, pa.Table]:
-        """What a server starts to count from: the tables of a snapshot, by name."""
-        out = self.folder / "state"
-        features.snapshot(
-            self.tables,
-            features.default_features(),
-            events=self.clean / "events",
-            products=self.clean / "products.parquet",
-            at_us=at_us,
-            out=out,
-        )
-        return {path.name: pq.read_table(path) for path in sorted(out.glob("*.parquet"))}
-
     @property
     def raw(self) -> Path:
         return ShopPaths(self.folder).raw

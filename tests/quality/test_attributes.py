@@ -47,12 +47,7 @@ def shirts(n: int = 60, **changed: Any) -> list[Product]:
 
 @pytest.fixture
 def found(cleaned: Any) -> Callable[[Sequence[Product]], set[tuple[str, str, str]]]:
-    checks = {
-        "bad_code",
-        "attribute_said_twice",
-        "variant_against_product",
-        "shared_code",
-    }
+    checks = {"bad_code", "attribute_said_twice", "variant_against_product", "shared_code"}
     return lambda products: {f for f in cleaned([], products).found() if f[1] in checks}
 
 

@@ -12,12 +12,7 @@ from hypothesis import strategies as st
 
 from baihuo.core import Product
 from baihuo.quality.checks.pictures import picture_file
-from baihuo.quality.checks.pictures.hashes import (
-    NEAR_BITS,
-    cosine_hash,
-    difference_hash,
-    distance,
-)
+from baihuo.quality.checks.pictures.hashes import NEAR_BITS, cosine_hash, difference_hash, distance
 from baihuo.quality.checks.pictures.picture_file import inspect_picture
 
 pytestmark = pytest.mark.checks("pictures")

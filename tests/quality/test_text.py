@@ -8,12 +8,7 @@ from hypothesis import strategies as st
 
 from baihuo.core import Product
 from baihuo.quality.checks.text.cells import repair_text
-from baihuo.quality.checks.text.characters import (
-    latin_only,
-    unescaped,
-    usual_width,
-    without_hidden,
-)
+from baihuo.quality.checks.text.characters import latin_only, unescaped, usual_width, without_hidden
 from baihuo.quality.checks.text.markup import to_text
 from baihuo.quality.checks.text.mojibake import is_doubtful, reread
 

@@ -11,11 +11,7 @@ from baihuo.core import Product
 from baihuo.quality.checks.text.mojibake import is_doubtful
 
 pytestmark = pytest.mark.checks(
-    "damaged_text",
-    "unreadable_text",
-    "damaged_encoding",
-    "unreadable_characters",
-    "personal_data",
+    "damaged_text", "unreadable_text", "damaged_encoding", "unreadable_characters", "personal_data"
 )
 
 REPAIRED = {

@@ -31,8 +31,7 @@ class AttributesRules(Limits):
 
 _ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")
 _SAID_TWICE = sql_file(__file__, "said_twice").bind(
-    factors="2.54, 25.4, 3.28084, 453.59237, 28.349523125, 2.204623, 29.57353",
-    tolerance=0.01,
+    factors="2.54, 25.4, 3.28084, 453.59237, 28.349523125, 2.204623, 29.57353", tolerance=0.01
 )
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
 _STOCK_AGAINST_VARIANTS = sql_file(__file__, "stock_against_variants").bind(

@@ -12,14 +12,7 @@ import pyarrow as pa
 from pydantic import Field, PositiveFloat
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.coverage.gaps import (
-    WEEK,
-    Counts,
-    Gap,
-    gaps_in,
-    usual_share,
-    usual_week,
-)
+from baihuo.quality.checks.coverage.gaps import WEEK, Counts, Gap, gaps_in, usual_share, usual_week
 from baihuo.quality.checks.coverage.slices import (
     Slice,
     hourly_slices,
@@ -214,9 +207,7 @@ def _hourly_visitors(findings: FindingsStore, n_hours: int, first_hour: int) -> 
     one_in = max(1, findings.n_left // _ENOUGH_ROWS)
     columns = findings.rows("visitor_id", "platform", "occurred_at_us")
     counted = findings.tables.sql(
-        _VISITOR_HOURS(rows=columns, hour_us=HOUR_US, one_in=one_in),
-        out=None,
-        **findings.inputs(),
+        _VISITOR_HOURS(rows=columns, hour_us=HOUR_US, one_in=one_in), out=None, **findings.inputs()
     )
     hours = counted["hour"].to_numpy() - first_hour
     weights = counted["n"].to_numpy().astype(np.float64)
@@ -236,9 +227,5 @@ def _iso(at_us: int) -> str:
 CHECKS = read_checks(__file__, "coverage")
 
 STEP = Step(
-    name="coverage",
-    settings=CoverageRules,
-    checks=CHECKS,
-    detectors=(find_gaps,),
-    is_whole=True,
+    name="coverage", settings=CoverageRules, checks=CHECKS, detectors=(find_gaps,), is_whole=True
 )

@@ -59,10 +59,7 @@ class DuplicatesRules(Limits):
 
     window_ms: NonNegativeInt = 1_000  # equal in all but id, and this close: merged
     # two quick taps can be intended: merged only at the same instant
-    exact_only: tuple[str, ...] = (
-        "add_to_cart",
-        "remove_from_cart",
-    )
+    exact_only: tuple[str, ...] = ("add_to_cart", "remove_from_cart")
     # copies of one visitor so close: a flood, named and taken out as a whole
     flood_rows: PositiveInt = 10
     order_line_ms: NonNegativeInt = 60_000  # a line of one order again so soon is the same line
@@ -125,10 +122,7 @@ STEP = Step(
     settings=DuplicatesRules,
     checks=CHECKS,
     detectors=(find, find_copies),
-    finds={
-        find: tuple(name for name in _BY_NAME if name not in _COPIES),
-        find_copies: _COPIES,
-    },
+    finds={find: tuple(name for name in _BY_NAME if name not in _COPIES), find_copies: _COPIES},
 )
 
 

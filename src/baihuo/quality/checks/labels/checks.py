@@ -85,10 +85,7 @@ def find_notes(
     shared = "SELECT *, other_product AS detail FROM repeated WHERE is_shared"
     twice = "SELECT *, other_position AS detail FROM repeated WHERE is_twice"
     selects = {
-        "repeated": [
-            finding_sql(shared, "shared_position"),
-            finding_sql(twice, "product_twice"),
-        ],
+        "repeated": [finding_sql(shared, "shared_position"), finding_sql(twice, "product_twice")],
         "outcomes": [
             finding_sql(_WRONG_POSITION, "wrong_position"),
             finding_sql(_CONTRADICTORY_CLICK(), "contradictory_click"),
@@ -158,8 +155,5 @@ class LabelsRules(Limits):
 CHECKS = read_checks(__file__, "labels")
 
 STEP = Step(
-    name="labels",
-    settings=LabelsRules,
-    checks=CHECKS,
-    detectors=(find_repairs, find_notes),
+    name="labels", settings=LabelsRules, checks=CHECKS, detectors=(find_repairs, find_notes)
 )

@@ -154,10 +154,7 @@ def _merged(
     )
     return {
         n: _finding(
-            "near_duplicate",
-            listings[n],
-            listings[kept],
-            certain[min(n, kept), max(n, kept)],
+            "near_duplicate", listings[n], listings[kept], certain[min(n, kept), max(n, kept)]
         )
         for n, kept in sorted(canonical.items())
     }

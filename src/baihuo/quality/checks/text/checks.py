@@ -132,12 +132,7 @@ STEP = Step(
     name="text",
     settings=TextRules,
     checks=CHECKS,
-    detectors=(
-        find,
-        find_half_typed,
-        find_languages,
-        boilerplate.find,
-    ),
+    detectors=(find, find_half_typed, find_languages, boilerplate.find),
     finds={
         find_half_typed: ("half_typed_search",),
         find_languages: ("swapped_languages", "wrong_language"),
