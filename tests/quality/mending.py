@@ -40,15 +40,7 @@ def few_rules() -> QualityRules:
     from chosen import only  # type: ignore[import-not-found]  # it lies beside this file
 
     rules: QualityRules = only(
-        *(
-            "bad_quantity",
-            "not_yet",
-            "too_late",
-            "from_the_future",
-            "duplicates",
-            "orphans",
-            "order",
-        )
+        *"bad_quantity|not_yet|too_late|from_the_future|duplicates|orphans|order".split("|")
     )
     return rules
 

@@ -38,14 +38,7 @@ EVENT_FIELDS = {
     "occurred_at_us": "click",
     "received_at_us": "click",
 }
-PRODUCT_FIELDS = (
-    "price",
-    "price_minor",
-    "stock_units",
-    "released_at_us",
-    "updated_at_us",
-    "variants",
-)
+PRODUCT_FIELDS = "price|price_minor|stock_units|released_at_us|updated_at_us|variants".split("|")
 NEVER_STOPS: dict[str, Any] = {
     "max_quarantined": 1.0,
     **{step: {"warn_above": None, "stop_above": None} for step in STEPS},
