@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 from baihuo.cli.app import app
 from baihuo.cli.tables import printable
 from baihuo.core import BadInput, NotFound
-from baihuo.quality.quarantine.rejected import read_rejected, write_rejected
+from baihuo.quality.decided import deciding
+from baihuo.quality.quarantine.quarantined import read_rejected
 
 
 def run(*words: object) -> Result:
@@ -194,5 +195,6 @@ def test_a_rejected_row_leaves_the_list_with_its_reason(shop: Path) -> None:
 
 def test_a_line_of_a_killed_rejection_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "rejected.jsonl").write_bytes(b'{"table": "events", "row_id": "2:1", "by')
-    write_rejected(tmp_path, [("events", "2:2")], by="ann", why="w")
+    with deciding(tmp_path / "rejected.jsonl", by="ann", why="w", work="a test") as lines:
+        lines.append({"table": "events", "row_id": "2:2"})
     assert list(read_rejected(tmp_path)) == [("events", "2:2")]

@@ -40,15 +40,7 @@ def few_rules() -> QualityRules:
     from chosen import only  # type: ignore[import-not-found]  # it lies beside this file
 
     rules: QualityRules = only(
-        *(
-            "bad_quantity",
-            "not_yet",
-            "too_late",
-            "from_the_future",
-            "duplicates",
-            "orphans",
-            "order",
-        )
+        *"bad_quantity|not_yet|too_late|from_the_future|duplicates|orphans|order".split("|")
     )
     return rules
 
@@ -144,19 +136,6 @@ class Shop:
             out=out,
         )
         return pq.read_table(out)
-
-    def counters(self, at_us: int) -> dict[str, pa.Table]:
-        """What a server starts to count from: the tables of a snapshot, by name."""
-        out = self.folder / "state"
-        features.snapshot(
-            self.tables,
-            features.default_features(),
-            events=self.clean / "events",
-            products=self.clean / "products.parquet",
-            at_us=at_us,
-            out=out,
-        )
-        return {path.name: pq.read_table(path) for path in sorted(out.glob("*.parquet"))}
 
     @property
     def raw(self) -> Path:

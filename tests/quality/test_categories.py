@@ -10,8 +10,8 @@ from scipy import sparse
 from baihuo.core import Product
 from baihuo.quality import QualityRules
 from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, Node, roots_of
+from baihuo.quality.checks.categories.checks import CategoriesRules
 from baihuo.quality.checks.categories.hashed_words import WordHashes
-from baihuo.quality.checks.categories.settings import CategoriesRules
 
 pytestmark = pytest.mark.checks("wrong_category")
 

@@ -6,9 +6,8 @@ import re
 import xml.etree.ElementTree as ET
 
 from baihuo.quality import PastRun, StepCount
+from baihuo.quality.report.charts import sankey, trend
 from baihuo.quality.report.history import with_run
-from baihuo.quality.report.sankey import sankey
-from baihuo.quality.report.trend import trend
 
 
 def steps(n: int) -> list[StepCount]:

@@ -15,7 +15,7 @@ from tests.quality.chosen import only
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
 from baihuo.quality import clean
-from baihuo.quality.checks.coverage.completeness import Visitors, _has_enough_visitors
+from baihuo.quality.checks.coverage.checks import Visitors, _has_enough_visitors
 from baihuo.quality.checks.coverage.gaps import Gap, gaps_in, usual_share, usual_week
 from baihuo.quality.checks.coverage.slices import others_continued
 

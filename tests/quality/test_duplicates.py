@@ -123,10 +123,7 @@ def test_twelve_copies_in_seconds_are_a_flood_of_one_visitor(
     found = run.found()
     assert {
         row for row, check, action in found if (check, action) == ("flood_of_copies", "quarantine")
-    } == {
-        *(f"0:{i}" for i in range(1, 13)),
-        *(f"0:{i}" for i in range(16, 31)),
-    }
+    } == {*(f"0:{i}" for i in range(1, 13)), *(f"0:{i}" for i in range(16, 31))}
     assert {row for row, check, _ in found if check == "same_content"} == {"0:14", "0:15"}
     detail = run.details()["0:1", "flood_of_copies"]
     assert (detail["whose"], detail["acts"], detail["from_us"], detail["to_us"]) == (
@@ -164,10 +161,7 @@ def test_a_line_of_an_order_again_seconds_later_is_one_line(event: Any, cleaned:
     )
     assert {
         (row, action) for row, check, action in run.found() if check == "repeated_order_line"
-    } == {
-        ("0:3", "merge"),
-        ("0:4", "merge"),
-    }
+    } == {("0:3", "merge"), ("0:4", "merge")}
 
 
 @pytest.mark.checks("shared_order_id")

@@ -95,9 +95,7 @@ def in_another_process(raw: Path, out: Path, die_at: int | None) -> tuple[int, i
     return one.exitcode or 0, int(told.read_text()) if told.exists() else 0
 
 
-def test_killed_at_any_touch_of_the_disk_the_next_run_gives_the_same_bytes(
-    raw: Path,
-) -> None:
+def test_killed_at_any_touch_of_the_disk_the_next_run_gives_the_same_bytes(raw: Path) -> None:
     code, n_touches = in_another_process(raw, raw / "undisturbed", None)
     assert code == 0
     assert n_touches > 60
@@ -228,11 +226,7 @@ def test_a_full_disk_is_said_and_the_old_result_stays(raw: Path, most: int) -> N
     assert "is full" in (raw / "told").read_text()
     assert "free some space" in (raw / "told").read_text()
     assert bytes_of(raw / "out") == old
-    assert {p.name for p in (raw / "out").iterdir()} == {
-        *RESULTS,
-        *FOLDERS,
-        NAME,
-    }
+    assert {p.name for p in (raw / "out").iterdir()} == {*RESULTS, *FOLDERS, NAME}
 
 
 def test_other_errors_are_not_called_a_full_disk() -> None:

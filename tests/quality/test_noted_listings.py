@@ -9,10 +9,7 @@ import pytest
 
 from baihuo.core import Product, Variant
 
-pytestmark = pytest.mark.checks(
-    "no_category",
-    "likely_duplicate",
-)
+pytestmark = pytest.mark.checks("no_category", "likely_duplicate")
 
 COLOURS = ("Red", "Blue", "Green", "Black")
 

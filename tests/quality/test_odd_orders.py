@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.checks(
-    "row_against_order",
-)
+pytestmark = pytest.mark.checks("row_against_order")
 
 HOUR = 3600.0
 

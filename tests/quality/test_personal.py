@@ -103,7 +103,7 @@ def test_a_number_of_goods_is_no_phone_by_its_label_its_attribute_or_the_catalog
             description_zh=f"新款{PHONE}到货，电话13912345678",
             attributes={"Style No": PHONE, "Contact": PHONE},
             codes=(PHONE,),
-        ),
+        )
     ]
     events = [event("search", 1, product_id=None, query_text=f"{PHONE} 连衣裙")]
     result = cleaned(events, products=products)

@@ -17,33 +17,48 @@ from baihuo.quality.checks.prices.model import expected
 pytestmark = pytest.mark.checks("prices")
 
 
-def seen(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
-    """Clicks that say these prices."""
+USUAL = [(2, 1_900), (1, 2_000), (3, 2_100), (2, 2_000), (2, 1_950)]  # pieces and price
+
+
+def lines(
+    event: Any,
+    *quantities_and_prices: tuple[int | None, int],
+    kind: str = "purchase",
+    first: int = 0,
+    product_id: str = "p1",
+) -> list[Any]:
+    """Purchases, each by another visitor."""
     return [
         event(
-            "click",
+            kind,
             i * 60,
             price_minor=p,
             currency="EUR",
             visitor_id=f"v{i}",
+            quantity=q,
             product_id=product_id,
         )
-        for i, p in enumerate(prices)
+        for i, (q, p) in enumerate(quantities_and_prices, first)
     ]
 
 
 def sold(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
-    return [
-        event(
-            "purchase",
-            i * 60,
-            price_minor=p,
-            currency="EUR",
-            visitor_id=f"v{i}",
-            product_id=product_id,
-        )
-        for i, p in enumerate(prices)
-    ]
+    return lines(event, *((None, p) for p in prices), product_id=product_id)
+
+
+def seen(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
+    """Clicks that say these prices."""
+    return lines(event, *((None, p) for p in prices), kind="click", product_id=product_id)
+
+
+def mug(price_minor: int, product_id: str = "w") -> Product:
+    return Product(
+        product_id=product_id,
+        title_en="W",
+        category=("Home", "Mugs"),
+        price_minor=price_minor,
+        currency="EUR",
+    )
 
 
 def test_a_purchase_far_from_its_products_price_is_converted_or_withheld(
@@ -75,23 +90,8 @@ def test_a_sale_and_a_dear_day_are_not_outliers(event: Any, cleaned: Any) -> Non
     assert cleaned(sold(event, [2_000, 2_000, 2_000, 2_000, 2_000, 400, 9_000])).found() == set()
 
 
-def lines(event: Any, *quantities_and_prices: tuple[int | None, int], first: int = 0) -> list[Any]:
-    return [
-        event(
-            "purchase",
-            (first + i) * 60,
-            price_minor=p,
-            currency="EUR",
-            visitor_id=f"v{first + i}",
-            quantity=q,
-        )
-        for i, (q, p) in enumerate(quantities_and_prices)
-    ]
-
-
 def test_a_wholesale_line_may_be_cheap(event: Any, cleaned: Any) -> None:
-    usual = [(2, 1_900), (1, 2_000), (3, 2_100), (2, 2_000), (2, 1_950)]
-    assert cleaned(lines(event, *usual, (500, 100))).found() == set()
+    assert cleaned(lines(event, *USUAL, (500, 100))).found() == set()
 
 
 @pytest.mark.checks("price_outlier")
@@ -107,14 +107,12 @@ def test_a_wholesale_line_may_be_cheap(event: Any, cleaned: Any) -> None:
 def test_a_quantity_explains_no_other_price(
     quantity: int | None, price: int, event: Any, cleaned: Any
 ) -> None:
-    usual = [(2, 1_900), (1, 2_000), (3, 2_100), (2, 2_000), (2, 1_950)]
-    run = cleaned(lines(event, *usual, (quantity, price)))
+    run = cleaned(lines(event, *USUAL, (quantity, price)))
     assert run.found() == {("0:6", "price_outlier", "repair")}
 
 
 def test_a_large_line_in_another_unit_is_still_converted(event: Any, cleaned: Any) -> None:
-    usual = [(2, 1_900), (1, 2_000), (3, 2_100), (2, 2_000), (2, 1_950)]
-    run = cleaned(lines(event, *usual, (500, 20)))
+    run = cleaned(lines(event, *USUAL, (500, 20)))
     assert run.found() == {("0:6", "price_in_wrong_unit", "repair")}
 
 
@@ -147,31 +145,18 @@ def test_another_currency_is_another_price(event: Any, cleaned: Any) -> None:
 
 def category(seed: int, n: int, spread: float) -> list[Product]:
     prices = np.exp(np.random.default_rng(seed).normal(8, spread, n)).astype(int)
-    return [
-        Product(
-            product_id=f"p{i}",
-            title_en=f"T{i}",
-            category=("Home", "Mugs"),
-            price_minor=int(p),
-            currency="EUR",
-        )
-        for i, p in enumerate(prices)
-    ]
+    return [replace(mug(int(p), f"p{i}"), title_en=f"T{i}") for i, p in enumerate(prices)]
 
 
 def test_a_listing_far_from_its_category_is_withheld(cleaned: Any) -> None:
-    wrong = Product(
-        product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
-    )
+    wrong = mug(300_000)
     run = cleaned([], [*category(1, 60, 0.4), wrong])
     assert run.found() == {("0:61", "listing_price_outlier", "repair")}
     assert {r["product_id"]: r["price_minor"] for r in run.rows("products")}["w"] is None
 
 
 def test_a_listing_is_converted_only_when_its_purchases_agree(event: Any, cleaned: Any) -> None:
-    wrong = Product(
-        product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
-    )
+    wrong = mug(300_000)
     run = cleaned(
         sold(event, [3_000, 3_100, 2_900, 3_000, 3_000], "w"), [*category(1, 60, 0.4), wrong]
     )
@@ -180,9 +165,7 @@ def test_a_listing_is_converted_only_when_its_purchases_agree(event: Any, cleane
 
 
 def test_a_small_or_wide_category_proves_nothing(cleaned: Any) -> None:
-    dear = Product(
-        product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
-    )
+    dear = mug(300_000)
     assert cleaned([], [*category(1, 10, 0.4), dear]).found() == set()
     assert cleaned([], [*category(1, 60, 1.5), dear]).found() == set()
 
@@ -245,9 +228,7 @@ def test_a_category_of_cheap_and_dear_things_is_judged_by_words(cleaned: Any) ->
 
 
 def test_a_price_that_somebody_paid_is_none_to_doubt(event: Any, cleaned: Any) -> None:
-    dear = Product(
-        product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
-    )
+    dear = mug(300_000)
     run = cleaned(sold(event, [290_000], "w"), [*category(1, 60, 0.4), dear])
     assert run.found() == set()
 
@@ -322,9 +303,7 @@ def test_a_listing_is_not_converted_by_one_visitor_nor_by_a_price_near_a_hundred
 def test_a_cheap_product_whose_clicks_come_in_another_unit_keeps_its_listing(
     event: Any, cleaned: Any
 ) -> None:
-    right = Product(
-        product_id="p1", title_en="x", category=("Home", "Mugs"), price_minor=2_900, currency="EUR"
-    )
+    right = mug(2_900, "p1")
     run = cleaned(seen(event, [290_000] * 6), [*category(1, 60, 0.4), right])
     products = {r["product_id"]: r["price_minor"] for r in run.rows("products")}
     assert products["p1"] == 2_900

@@ -17,15 +17,9 @@ from baihuo.quality.engine.rounds import _without
 from baihuo.quality.registry import ALL_STEPS, CHECKS
 
 _OTHERS = [name for name in ALL_STEPS if name != "consent"]
-_OF_PRODUCTS = (
-    "near_duplicates",
-    "text",
-    "units",
-    "attributes",
-    "categories",
-    "pictures",
-    "stock",
-)  # slow and, here, without findings
+_OF_PRODUCTS = (  # slow and, here, without findings
+    *"near_duplicates text units attributes categories pictures stock".split(),
+)
 
 
 @pytest.fixture

@@ -9,21 +9,8 @@ from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 from baihuo.quality.checks.near_duplicates.title_words import MARK, TitleWords
 
 RULES = NearDuplicatesRules()
-PARTS = (
-    "黑色",
-    "手机",
-    "男",
-    "女装",
-    "黑色手机",
-    "三件套",
-    "Norvik",
-    "black",
-    "M94",
-    "500ml",
-    "2024新款",
-    "１００页",
-    "s",
-    "cofee",
+PARTS = "黑色|手机|男|女装|黑色手机|三件套|Norvik|black|M94|500ml|2024新款|１００页|s|cofee".split(
+    "|"
 )
 
 

@@ -139,12 +139,7 @@ def odd_ones(run: Any, key: str) -> list[Any]:
 
 
 def rules_found(run: Any) -> dict[str, str]:
-    checks = (
-        "unit_form",
-        "number_form",
-        "unit_slip",
-        "title_contradicts_attribute",
-    )
+    checks = ("unit_form", "number_form", "unit_slip", "title_contradicts_attribute")
     return {i: c for i, c, _ in run.found() if c in checks}
 
 
@@ -201,10 +196,7 @@ def test_a_number_off_by_a_thousand_is_converted_where_its_own_title_says_so(cle
     weights[50:] = [replace(p, title_en=t) for p, t in zip(weights[50:], titles, strict=True)]
     run = cleaned([], weights)
     assert odd_ones(run, "Weight") == [250, 0.3, 90000]
-    assert run.found() == {
-        ("0:51", "unit_slip", "repair"),
-        ("0:52", "unit_slip", "note"),
-    }
+    assert run.found() == {("0:51", "unit_slip", "repair"), ("0:52", "unit_slip", "note")}
 
 
 def test_a_title_that_says_another_size_is_noted(cleaned: Any) -> None:
@@ -239,11 +231,7 @@ def test_a_rounded_number_does_not_contradict_the_title(cleaned: Any) -> None:
 
 def test_feet_and_pairs_of_numbers_do_not_contradict(cleaned: Any) -> None:
     """6 ft are sold as 2 m, and 1200 x 600 points are none."""
-    said = {
-        0: ("6 ft", 2.0),
-        1: ("6 ft", 2.5),
-        2: ("15 m, extends the old one of 10", 10.0),
-    }
+    said = {0: ("6 ft", 2.0), 1: ("6 ft", 2.5), 2: ("15 m, extends the old one of 10", 10.0)}
     cables = [
         Product(
             product_id=f"p{i:03}",
@@ -281,8 +269,7 @@ def test_packs_and_terabytes_do_not_contradict(cleaned: Any) -> None:
 
 @pytest.mark.checks("title_contradicts_attribute", "unit_slip")
 @pytest.mark.parametrize(
-    ("usual", "repaired"),
-    [([512, 1024], 1024), ([500, 1000], 1000), ([512, 512, 1000, 1024], 1)],
+    ("usual", "repaired"), [([512, 1024], 1024), ([500, 1000], 1000), ([512, 512, 1000, 1024], 1)]
 )
 def test_a_terabyte_is_as_many_gigabytes_as_the_shop_writes_for_it(
     usual: list[int], repaired: int, cleaned: Any

@@ -10,10 +10,7 @@ import pytest
 
 from baihuo.core import Product, Variant
 
-pytestmark = pytest.mark.checks(
-    "variant_against_product",
-    "bad_listing_price",
-)
+pytestmark = pytest.mark.checks("variant_against_product", "bad_listing_price")
 
 
 def shoes(n: int = 30, **first: Any) -> list[Product]:

@@ -105,7 +105,7 @@ def write_examples(examples: Examples, folder: Path) -> list[Path]:
 
 def _yaml(examples: Examples) -> str:
     return yaml.safe_dump(
-        examples, allow_unicode=True, sort_keys=False, width=120, default_flow_style=None
+        examples, allow_unicode=True, sort_keys=False, width=2_000, default_flow_style=None
     )
 
 
@@ -125,7 +125,9 @@ def _example(
         "found": {
             name: _cell(name, _by_id(_number(value, finding), rows))
             for name, value in finding.detail.items()
-            if value is not None and held.get(name) != value
+            if value is not None
+            and held.get(name) != value
+            and not (name == "old" and value == str(held.get(field)))  # as ``row`` says already
         },
         "action": finding.action,
     }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
+
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 class Limits(BaseModel):
@@ -15,8 +17,8 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    warn_above: float | None = Field(default=0.05, ge=0, le=1)
-    stop_above: float | None = Field(default=0.5, ge=0, le=1)
+    warn_above: Share | None = 0.05
+    stop_above: Share | None = 0.3
     then: Literal["warn", "stop"] = "stop"  # what happens above stop_above
     owner: str = ""  # whom to ask about this step
     note: str = ""

@@ -26,8 +26,10 @@ from baihuo.quality.engine.options import CleanOptions
 from baihuo.quality.engine.steps import every_check
 from baihuo.quality.findings import SCHEMAS
 from baihuo.quality.quarantine.quarantined import QuarantinedRow, RowStore, find_row
-from baihuo.quality.quarantine.release import Values, check_fields, fixed_values
-from baihuo.quality.quarantine.send import (
+from baihuo.quality.quarantine.release import (
+    Values,
+    check_fields,
+    fixed_values,
     import_options,
     lacks_fields,
     read_as,

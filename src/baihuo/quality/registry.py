@@ -7,7 +7,6 @@ is a folder in ``checks`` with a ``checks.py`` that has a ``STEP``, and one line
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from baihuo.quality.spec import Check, On, Step
@@ -57,8 +56,3 @@ STEPS: tuple[str, ...] = tuple(ALL_STEPS)
 """Their names: the sections of ``quality.yaml``."""
 CHECKS: tuple[Check, ...] = tuple(check for step in ALL_STEPS.values() for check in step.checks)
 """Every check there is, in the order of their steps."""
-DEFAULTS: dict[str, Path] = {
-    step.name: Path(__file__).parent / "checks" / group / "defaults.yaml"
-    for group, step in _BY_GROUP.items()
-}
-"""The file with each step's section of the default ``quality.yaml``."""

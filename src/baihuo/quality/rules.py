@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import yaml
 from pydantic import BaseModel, Field, NonNegativeInt, create_model, field_validator
 
 from baihuo.core import BadInput, close_match, load_yaml
 from baihuo.quality.custom.settings import CustomRules
-from baihuo.quality.limits import Limits, NoteLimits
+from baihuo.quality.limits import Limits, NoteLimits, Share
 from baihuo.quality.promise.settings import PromiseRules
-from baihuo.quality.registry import ALL_STEPS, CHECKS, DEFAULTS
+from baihuo.quality.registry import ALL_STEPS, CHECKS
 from baihuo.quality.report.settings import AlertRules
 from baihuo.quality.retired import retired_names
 from baihuo.quality.spec import Step
@@ -38,12 +41,12 @@ class _General(PromiseRules):
     min_events: NonNegativeInt = 1  # fewer clean events stop training, if any came in at all
     min_products: NonNegativeInt = 1
     # of a table, refused at import and by all checks together; stops
-    max_quarantined: float = Field(default=0.5, ge=0, le=1)
+    max_quarantined: Share = 0.5
     # values that no import could read, of a table's rows in the files; stops
-    max_withheld: float = Field(default=0.5, ge=0, le=1)
+    max_withheld: Share = 0.5
     skip: tuple[str, ...] = ()  # checks, or whole groups of them, that are turned off
     # rows that checks only noted, of a table's rows; stops (1: never)
-    max_noted: float = Field(default=1.0, ge=0, le=1)
+    max_noted: Share = 1.0
     notes: NoteLimits = NoteLimits()
 
     @field_validator("notes")
@@ -152,7 +155,30 @@ def load_rules(path: Path | None) -> QualityRules:
 
 def default_rules_text() -> str:
     """The default ``quality.yaml``, every setting with its comment."""
-    room = Path(__file__).parent
-    sections = [DEFAULTS[name] for name in _ATTRIBUTES]
-    files = [room / "head.yaml", *sections, room / "custom" / "defaults.yaml"]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    sections: list[tuple[str, type[Limits]]] = [(n, ALL_STEPS[n].settings) for n in _ATTRIBUTES]
+    sections.append(("own", CustomRules))
+    head = Path(__file__).with_name("head.yaml").read_text(encoding="utf-8")
+    return "\n".join([head, *(_section_text(*one) for one in sections)])
+
+
+def _section_text(name: str, settings: type[Limits]) -> str:
+    """One section, with the comments that its settings have in their class: behind the line, or above it."""
+    title = (settings.__doc__ or "").partition("\n")[0].rstrip(".")
+    source = inspect.getsource(settings)
+    lines, comments = source.splitlines(), dict[str, str]()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            around = (lines[node.lineno - 2].strip(), lines[(node.end_lineno or 0) - 1])
+            above, behind = (part.rpartition("# ")[2] if "# " in part else "" for part in around)
+            comments[node.target.id] = behind or (above if around[0].startswith("# ") else "")
+    texts = [f"{name}:  # {title[0].lower()}{title[1:]}"]
+    for setting, value in settings():
+        if setting in ("then", "owner", "note", "version"):  # of every section: see head.yaml
+            continue
+        plain = list(value) if isinstance(value, tuple) else value
+        text = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=120)
+        first, *more = f"{setting}: {text}".removesuffix("\n...\n").rstrip().split("\n")
+        comment = f"# {comments[setting]}" if comments.get(setting) else ""
+        texts += [f"  {comment}", f"  {first}"] if more and comment else [f"  {first}  {comment}"]
+        texts += [f"    {line}" for line in more]
+    return "".join(f"{line.rstrip()}\n" for line in texts)

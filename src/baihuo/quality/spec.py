@@ -6,16 +6,19 @@ checks that look at the same thing, with the detectors that find their rows.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+import yaml
 
 from baihuo.core import Consent
 from baihuo.engine import Source
 from baihuo.quality.accepted import Verdict
 from baihuo.quality.contracts.contract import Entry
-from baihuo.quality.examples import example_of
 from baihuo.quality.findings import FindingsStore, On
 from baihuo.quality.limits import Limits
 
@@ -42,7 +45,7 @@ class Check:
     action: Action
     why: str  # completes "this row was touched because …"
     fix: str  # what to do at the source
-    example: str = ""  # of a custom check; those of ours are made: see baihuo.quality.examples
+    example: str = ""  # of a custom check; those of ours are made by `baihuo docs examples`
     version: str = "1"  # raised whenever the rule's meaning changes
     predicate: str | None = None
     field: str | None = None
@@ -108,7 +111,7 @@ class Step(Generic[Settings]):
     is_about_dirt: bool = True  # what it takes out counts towards max_quarantined
     is_whole: bool = False  # of events: reads all ranges of days at once, last, and only notes
     finds: Mapping[Detector[Settings], tuple[str, ...]] = field(default_factory=dict, hash=False)
-    """Detectors that are for some of the checks alone; where all of these are turned off, they do not run."""
+    """Detectors that are for some of the checks alone; where all of these are turned off, or of the other table, they do not run."""
 
     def is_on(self, table: On) -> bool:
         """Whether it has a check for that table."""
@@ -117,10 +120,7 @@ class Step(Generic[Settings]):
     def runs(self, detect: Detector[Settings], table: On, skipped: frozenset[str]) -> bool:
         """Whether a detector has a check of that table that is not turned off."""
         of_table = {check.name for check in self.checks if check.on == table}
-        for names in (of_table, of_table.intersection(self.finds.get(detect, ()))):
-            if names and skipped >= names:
-                return False
-        return True
+        return not skipped >= of_table.intersection(self.finds.get(detect, of_table))
 
 
 def describe(check: Check) -> str:
@@ -141,8 +141,40 @@ def describe(check: Check) -> str:
         f"  why: {check.why}",
         f"  fix: {check.fix}",
     ]
-    if example := check.example or example_of(check.name):
+    if example := check.example or _example_of(check.name):
         lines.append(f"  example: {example}")
     if check.predicate:
         lines.append(f"  rule: {check.predicate}")
     return "\n".join(lines)
+
+
+def _example_of(check: str) -> str:
+    """One check's example in words: a row as it came in, what was found in it, and what became of it.
+
+    Empty of a check without one.
+    """
+    example = _examples().get(check)
+    if example is None:
+        return ""
+    lines = [f"a row came in as {_words(example['row'])}"]
+    if example["found"]:
+        lines.append(f"found: {_words(example['found'])}")
+    return "\n           ".join([*lines, f"action: {example['action']}"])
+
+
+@cache
+def _examples() -> dict[str, Any]:
+    examples: dict[str, Any] = {}
+    for file in sorted(Path(__file__).parent.glob("checks/*/examples.yaml")):
+        examples |= yaml.safe_load(file.read_text(encoding="utf-8"))
+    return examples
+
+
+def _words(cells: dict[str, Any]) -> str:
+    """
+    >>> _words({"event_type": "purchase", "price_minor": -5, "query_id": None, "codes": ["1", "2"]})
+    'event_type "purchase", price_minor -5, query_id null, codes ["1", "2"]'
+    """
+    return ", ".join(
+        f"{name} {json.dumps(cell, ensure_ascii=False)}" for name, cell in cells.items()
+    )

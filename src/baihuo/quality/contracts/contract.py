@@ -23,6 +23,7 @@ from pydantic import (
 from baihuo.core import close_match
 from baihuo.engine import sql_file, sql_text
 from baihuo.quality.findings import SCHEMAS, SQL_TYPES, On
+from baihuo.quality.limits import Share
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -32,9 +33,9 @@ def _some(names: tuple[str, ...] | str) -> tuple[str, ...]:
 
 
 Columns: TypeAlias = Annotated[tuple[str, ...] | str, AfterValidator(_some), Field(min_length=1)]
-Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Where: TypeAlias = Annotated[str, Field(min_length=1)]
 """A condition in DuckDB's dialect over the columns of the table."""
+_OF_COLUMNS = ("by", "columns", "column", "field", "text")  # parameters that name columns
 
 
 class Entry(BaseModel):
@@ -55,10 +56,9 @@ class Entry(BaseModel):
         """The column that a repair writes."""
         return None
 
-    @property
-    def named(self) -> tuple[str, ...]:
-        """The columns that its parameters name, besides those in conditions."""
-        return ()
+    def listed(self, parameter: str) -> tuple[str, ...]:
+        """The columns that a parameter names; none where it is not given, or the template has no such."""
+        return _some(getattr(self, parameter, None) or ())
 
     @model_validator(mode="before")
     @classmethod
@@ -75,7 +75,7 @@ class Entry(BaseModel):
     @model_validator(mode="after")
     def _columns_are_there(self) -> Entry:
         schema = SCHEMAS[self.table]
-        for name in self.named:
+        for name in (name for parameter in _OF_COLUMNS for name in self.listed(parameter)):
             if name not in schema.names:
                 raise ValueError(f"{self.table} have no column {name!r}")
         if self.action == "repair" and self.repairs is None:
@@ -86,7 +86,13 @@ class Entry(BaseModel):
 
     def values(self) -> dict[str, object]:
         """The parameters of its template, as SQL."""
-        return {"where": self.where, "at": _time_of(self.table)}
+        by, pattern = self.listed("by"), getattr(self, "pattern", "")
+        return dict(self) | {
+            "at": "occurred_at_us" if self.table == "events" else "NULL::BIGINT",
+            "by": ", ".join(by),
+            "by_present": " AND ".join(f"{name} IS NOT NULL" for name in by),
+            "pattern": sql_text(pattern),
+        }
 
     def sql(self, rows: str) -> str:
         """Return its statement over ``rows``, a table or a SELECT in parentheses with the table's columns."""
@@ -106,19 +112,10 @@ class Predicate(Entry):
     def repairs(self) -> str | None:
         return self.field
 
-    @property
-    def named(self) -> tuple[str, ...]:
-        return (self.field,) if self.field else ()
-
     def values(self) -> dict[str, object]:
+        of_cell = {"field": self.field or "", "cell": self.field or "NULL"}
         new = self.replacement if self.action == "repair" else "NULL"
-        field = self.field or ""
-        return {
-            **super().values(),
-            "field": field,
-            "cell": self.field or "NULL",
-            "replacement": new,
-        }
+        return super().values() | of_cell | {"replacement": new}
 
 
 class Pattern(Entry):
@@ -129,33 +126,11 @@ class Pattern(Entry):
     pattern: str = Field(min_length=1)
     min_share: Share = 0.9
 
-    @property
-    def named(self) -> tuple[str, ...]:
-        return (self.column,)
-
-    def values(self) -> dict[str, object]:
-        pattern = sql_text(self.pattern)
-        return {
-            **super().values(),
-            "column": self.column,
-            "pattern": pattern,
-            "min_share": self.min_share,
-        }
-
 
 class Grouped(Entry):
     """An entry that compares rows which have the columns ``by`` in common."""
 
     by: Columns
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        return _some(self.by)
-
-    def values(self) -> dict[str, object]:
-        by = _some(self.by)
-        present = " AND ".join(f"{name} IS NOT NULL" for name in by)
-        return {**super().values(), "by": ", ".join(by), "by_present": present}
 
 
 class Majority(Grouped):
@@ -169,22 +144,16 @@ class Majority(Grouped):
 
     @property
     def repairs(self) -> str | None:
-        columns = _some(self.columns)
+        columns = self.listed("columns")
         return columns[0] if len(columns) == 1 else None
 
-    @property
-    def named(self) -> tuple[str, ...]:
-        return (*_some(self.by), *_some(self.columns))
-
     def values(self) -> dict[str, object]:
-        columns = _some(self.columns)
-        return {
-            **super().values(),
+        columns = self.listed("columns")
+        return super().values() | {
             "columns": ", ".join(columns),
             "texts": ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in columns),
             "new": "usual" if self.action == "repair" else "NULL",
             "varies": " OR ".join(f"min({name}) <> max({name})" for name in columns),
-            **self.model_dump(include={"min_rows", "share", "max_broken"}),
         }
 
 
@@ -197,15 +166,6 @@ class Rare(Grouped):
     max_share: Share = 0.01
     max_rare: Share = 0.02
 
-    @property
-    def named(self) -> tuple[str, ...]:
-        return (*_some(self.by), self.column)
-
-    def values(self) -> dict[str, object]:
-        return super().values() | self.model_dump(
-            include={"column", "min_rows", "max_share", "max_rare"}
-        )
-
 
 class Outlier(Grouped):
     """Positive numbers that are ``mads`` deviations and ``times`` times away from the median of their group, in logarithms."""
@@ -215,13 +175,6 @@ class Outlier(Grouped):
     min_rows: PositiveInt = 8
     mads: NonNegativeFloat = 6.0
     times: float = Field(default=3.0, gt=1)
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        return (*_some(self.by), self.column)
-
-    def values(self) -> dict[str, object]:
-        return super().values() | self.model_dump(include={"column", "min_rows", "mads", "times"})
 
 
 class Repeat(Grouped):
@@ -234,11 +187,7 @@ class Repeat(Grouped):
     def values(self) -> dict[str, object]:
         within = "NULL" if self.within_s is None else int(self.within_s * 1e6)
         identity = "event_id" if self.table == "events" else "product_id"
-        return super().values() | {
-            "within_us": within,
-            "id": identity,
-            "min_repeats": self.min_repeats,
-        }
+        return super().values() | {"within_us": within, "id": identity}
 
 
 class Rate(Grouped):
@@ -250,7 +199,7 @@ class Rate(Grouped):
     most: PositiveInt
 
     def values(self) -> dict[str, object]:
-        return super().values() | {"window_us": int(self.window_s * 1e6), "most": self.most}
+        return super().values() | {"window_us": int(self.window_s * 1e6)}
 
 
 class Order(Grouped):
@@ -263,12 +212,7 @@ class Order(Grouped):
     max_share: Share = 0.05
 
     def values(self) -> dict[str, object]:
-        tolerance = int(self.tolerance_s * 1e6)
-        return super().values() | {
-            "needs": self.needs,
-            "tolerance_us": tolerance,
-            "max_share": self.max_share,
-        }
+        return super().values() | {"tolerance_us": int(self.tolerance_s * 1e6)}
 
 
 class Stated(Entry):
@@ -278,14 +222,6 @@ class Stated(Entry):
     column: str
     text: str
     pattern: str = Field(min_length=1)
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        return (self.column, self.text)
-
-    def values(self) -> dict[str, object]:
-        pattern = sql_text(self.pattern)
-        return {**super().values(), "column": self.column, "text": self.text, "pattern": pattern}
 
 
 CheckName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
@@ -305,8 +241,3 @@ def contract_types() -> dict[str, type[Entry]]:
     """Return the model of each template's entries, by the template's name."""
     union = get_args(get_args(Contract)[0])
     return {get_args(one.model_fields["template"].annotation)[0]: one for one in union}
-
-
-def _time_of(table: On) -> str:
-    """The column with a row's time; a listing has none."""
-    return "occurred_at_us" if table == "events" else "NULL::BIGINT"

@@ -14,10 +14,17 @@ import pyarrow.compute as pc
 
 from baihuo.engine import Source, is_full_disk
 from baihuo.quality.custom.files import STEP_NAME, CustomCheck, CustomChecks
-from baihuo.quality.custom.results import RESULT_SCHEMA, require_columns, write_findings
 from baihuo.quality.custom.settings import CustomRules
-from baihuo.quality.findings import SCHEMAS, FindingsStore
-from baihuo.quality.spec import CheckContext, CheckResult, On, Step
+from baihuo.quality.finding_sql import finding_sql
+from baihuo.quality.findings import SCHEMAS, SQL_TYPES, FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
+
+RESULT_SCHEMA = pa.schema(
+    [("import_id", pa.int32()), ("line", pa.int64()), ("new", pa.string()), ("detail", pa.string())]
+)
+"""A row that a check found; ``detail`` is any text, or a JSON object."""
+_SAID = """CASE WHEN json_valid(detail) AND left(ltrim(detail), 1) = '{' THEN CAST(detail AS JSON)
+    WHEN detail IS NOT NULL THEN to_json(struct_pack(said := detail)) END"""
 
 
 def custom_step(custom: CustomChecks) -> Step[CustomRules]:
@@ -41,7 +48,7 @@ def _detect(
         run = _run_python if custom_check.is_python else _run_sql
         try:
             results = run(custom_check, findings, context)
-            write_findings(custom_check, findings, results, out)
+            _write_findings(custom_check.check, findings, results, out)
         except Exception as error:
             if is_full_disk(error) or isinstance(error, MemoryError):
                 raise
@@ -51,6 +58,47 @@ def _detect(
         selects.append(f"SELECT * FROM {name}")
         inputs[name] = out
     return CheckResult(selects=selects, inputs=inputs, failed=tuple(failed))
+
+
+def _write_findings(check: Check, findings: FindingsStore, results: Path, out: Path) -> None:
+    """Write the findings: rows that are still there, each once, and values that the column can hold.
+
+    Raises:
+        ValueError: a new value that the column cannot hold; says the row.
+    """
+    tables, field = findings.tables, check.field
+    inputs = findings.inputs() | {"results": results}
+    found = f"FROM results JOIN {findings.rows(*([field] if field else []))} AS present USING (import_id, line)"
+    if field is not None:
+        column = SCHEMAS[findings.table].field(field)
+        is_empty = "false" if column.nullable else "coalesce(new, '') = ''"
+        is_impossible = (
+            f"{is_empty} OR (new IS NOT NULL AND TRY_CAST(new AS {SQL_TYPES[column.type]}) IS NULL)"
+        )
+        first = f"SELECT import_id, line, new {found} WHERE {is_impossible} ORDER BY ALL LIMIT 1"
+        for row in tables.sql(first, out=None, **inputs).to_pylist():
+            where = f"(row {row['import_id']}:{row['line']})"
+            raise ValueError(f"{row['new']!r} cannot stand in {field} {where}")
+        found += f" WHERE CAST({field} AS VARCHAR) IS DISTINCT FROM new"
+    found += " QUALIFY row_number() OVER (PARTITION BY import_id, line ORDER BY new, detail) = 1"
+    if field is None:
+        statement = finding_sql(f"SELECT import_id, line, {_SAID} AS detail {found}", check)
+    else:
+        detail = {"old": f"left(CAST({field} AS VARCHAR), 200)", "said": _SAID}
+        statement = finding_sql(f"SELECT * {found}", check, detail, new="new")
+    tables.sql(statement, out=out, **inputs)
+
+
+def _require_columns(names: list[str], check: Check) -> None:
+    """Refuse an answer without the columns that a finding needs.
+
+    Raises:
+        TypeError: says which are missing.
+    """
+    needed = ["import_id", "line", *(["new"] if check.action == "repair" else [])]
+    missing = [name for name in needed if name not in names]
+    if missing:
+        raise TypeError(f"its answer lacks {', '.join(missing)}; it has {', '.join(names)}")
 
 
 def _run_sql(custom_check: CustomCheck, findings: FindingsStore, context: CheckContext) -> Path:
@@ -69,7 +117,7 @@ def _run_sql(custom_check: CustomCheck, findings: FindingsStore, context: CheckC
     # one line before theirs: the engine counts lines, and _line takes that one off again
     select = f"WITH {findings.table} AS NOT MATERIALIZED {rows}{others} SELECT * FROM (\n{text}\n)"
     schema = tables.sql(f"{select} LIMIT 0", out=None, **inputs).schema
-    require_columns(schema.names, custom_check.check)
+    _require_columns(schema.names, custom_check.check)
     new = "CAST(new AS VARCHAR)" if "new" in schema.names else "CAST(NULL AS VARCHAR)"
     detail = "NULL"
     if "detail" in schema.names:
@@ -111,7 +159,7 @@ def _run_python(custom_check: CustomCheck, findings: FindingsStore, context: Che
 def _result_rows(result: Any, batch: pa.RecordBatch, custom_check: CustomCheck) -> pa.RecordBatch:
     """What a function answered, as rows: a mask over the batch, or a table of rows."""
     if isinstance(result, pa.RecordBatch | pa.Table):
-        require_columns(result.schema.names, custom_check.check)
+        _require_columns(result.schema.names, custom_check.check)
         columns = []
         for wanted in RESULT_SCHEMA:
             has = wanted.name in result.schema.names

@@ -10,10 +10,7 @@ import pyarrow as pa
 
 from baihuo.engine import Source, Tables, sql_file
 from baihuo.quality.checks.near_duplicates.checks import MERGED
-from baihuo.quality.checks.referential_integrity.checks import (
-    catalogue_names,
-    keyed,
-)
+from baihuo.quality.checks.referential_integrity.checks import catalogue_names, keyed
 from baihuo.quality.engine.day_ranges import SLOT, DayRange
 from baihuo.quality.engine.partitions import RangePlan, range_files
 from baihuo.quality.quarantine.overrides import Overrides

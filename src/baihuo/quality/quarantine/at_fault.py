@@ -6,7 +6,7 @@ import re
 
 from baihuo.quality.findings import SCHEMAS
 from baihuo.quality.quarantine.quarantined import QuarantinedRow
-from baihuo.quality.quarantine.send import table_of
+from baihuo.quality.quarantine.release import table_of
 from baihuo.quality.spec import Check
 
 _UNITS = ("_minor", "_us", "_ms", "_id", "_units", "_en", "_zh", "_text")

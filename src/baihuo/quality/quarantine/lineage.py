@@ -13,7 +13,6 @@ from baihuo import connect
 from baihuo.connect import ImportRecord
 from baihuo.core import EVENTS_FOLDER, NotFound
 from baihuo.engine import sql_text
-from baihuo.quality.quarantine.bundle_use import BundleUse, bundle_runs, bundle_uses
 from baihuo.quality.quarantine.overrides import parse_row_id
 from baihuo.quality.quarantine.quarantined import RowStore, find_row
 from baihuo.quality.quarantine.refused import withheld_from
@@ -23,6 +22,15 @@ from baihuo.quality.spec import On
 
 _TABLES: tuple[On, ...] = ("events", "products")
 _MAX_ROWS = 20  # a product id may have a row in every import
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleUse:
+    """One bundle, and whether it learned from this row."""
+
+    bundle_id: str
+    used: str  # yes, no, unknown
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +95,7 @@ def lineage(
         records={record.import_id: record for record in connect.imports(store.raw)},
         report=QualityReport.load(report_path) if report_path.exists() else None,
         past_runs={run.run_id: run for run in read_history(store.clean)},
-        bundles=bundle_runs(bundles),
+        bundles=_bundle_runs(bundles),
     )
     return [_lineage_of(sources, of_table, row_id) for of_table, row_id in rows[:_MAX_ROWS]]
 
@@ -159,7 +167,7 @@ def _lineage_of(sources: _Sources, table: On, row_id: str) -> RowLineage:
         clean=clean,
         run_id=report.run_id if report else "",
         rules_version=report.rules_version if report else "",
-        uses=bundle_uses(state, record, report, sources.past_runs, sources.bundles),
+        uses=_bundle_uses(sources, state, record),
     )
 
 
@@ -215,3 +223,42 @@ def _sent_in(record: ImportRecord | None, line: int) -> dict[str, Any] | None:
     row: dict[str, Any] = next((r for r in origin["rows"] if r["line"] == line), {})
     at = datetime.fromtimestamp(origin["at_us"] / 1e6, UTC).isoformat(timespec="seconds")
     return {"what": origin["what"], "by": origin["by"], "why": origin["why"], "at": at, **row}
+
+
+def _bundle_runs(bundles: Path | None) -> list[tuple[str, str]]:
+    """Each bundle with the run of the checks whose tables it learned from; "" where it names none."""
+    runs = []
+    for path in sorted(bundles.glob("*/report.json")) if bundles and bundles.exists() else ():
+        try:
+            quality = json.loads(path.read_text(encoding="utf-8")).get("quality", {})
+        except (ValueError, AttributeError):
+            continue
+        runs.append((path.parent.name, str(quality.get("run_id", ""))))
+    return runs
+
+
+def _bundle_uses(
+    sources: _Sources, state: str, record: ImportRecord | None
+) -> tuple[BundleUse, ...]:
+    """What can be known of each bundle: the tables of earlier runs are gone, their lists of files are not.
+
+    Args:
+        state: of the row in the present tables: clean, quarantined, …
+        record: the import that the row came by.
+    """
+    uses = []
+    for bundle_id, run_id in sources.bundles:
+        used, why = "unknown", "the bundle does not say which run of the checks it learned from"
+        if sources.report is not None and run_id == sources.report.run_id:
+            used = "yes" if state == "clean" else "no"
+            why = f"it learned from the present clean tables, where this row is {state}"
+        elif run_id in sources.past_runs:
+            name = f"{record.import_id:06d}.parquet" if record else ""
+            if record and name not in sources.past_runs[run_id].sources:
+                used, why = "no", f"its run of the checks ({run_id}) came before this import"
+            else:
+                why = f"its run of the checks ({run_id}) had this file; what became of the row then is not kept"
+        elif run_id:
+            why = f"its run of the checks ({run_id}) is not in the history"
+        uses.append(BundleUse(bundle_id=bundle_id, used=used, why=why))
+    return tuple(uses)

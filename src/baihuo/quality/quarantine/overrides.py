@@ -14,35 +14,33 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.connect import ImportRecord
-from baihuo.engine import sql_file
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
 
 STEP_NAME = "readmitted"
-_SUPERSEDED = sql_file(__file__, "superseded")
+_NAMES: tuple[tuple[str, On], ...] = (("superseded", "events"), ("superseded_listing", "products"))
+_SUPERSEDED = """SELECT s.import_id, s.line, max_by(s.detail, s.new_import_id) AS detail FROM superseded AS s
+    JOIN {rows} AS original USING (import_id, line)
+    JOIN raw_rows AS copy ON copy.import_id = s.new_import_id AND copy.line = s.new_line GROUP BY s.import_id, s.line"""
+"""Rows whose copy came in."""
 
-CHECKS = (
+CHECKS = tuple(
     Check(
-        name="superseded",
+        name=name,
         step=STEP_NAME,
-        on="events",
+        on=table,
         action="merge",
         why="a person sent a fixed copy of it back in, or confirmed it",
         fix="nothing: `baihuo lineage ROW` says who, when and why",
-    ),
-    Check(
-        name="superseded_listing",
-        step=STEP_NAME,
-        on="products",
-        action="merge",
-        why="a person sent a fixed copy of it back in, or confirmed it",
-        fix="nothing: `baihuo lineage ROW` says who, when and why",
-    ),
+    )
+    for name, table in _NAMES
 )
 _ROW_ID = [("import_id", pa.int32()), ("line", pa.int64())]
+_DETAIL = pa.struct([("kept", pa.string()), ("by", pa.string()), ("why", pa.string())])
 _SUPERSEDED_SCHEMA = pa.schema(
-    [*_ROW_ID, ("new_import_id", pa.int32()), ("new_line", pa.int64()), ("detail", pa.string())]
+    [*_ROW_ID, ("new_import_id", pa.int32()), ("new_line", pa.int64()), ("detail", _DETAIL)]
 )
 _WAIVED_SCHEMA = pa.schema(
     [*_ROW_ID, ("rule", pa.string()), ("by", pa.string()), ("why", pa.string())]
@@ -71,14 +69,13 @@ class Overrides:
                 # a second copy (of a version that did not refuse it) is the one merged
                 import_id, line = parse_row_id(row["from"] if kept_id == new_id else new_id)
                 new_import_id, new_line = parse_row_id(kept_id)
-                kept = {"kept": kept_id, **reason}
                 superseded.setdefault(record.kind, []).append(
                     {
                         "import_id": import_id,
                         "line": line,
                         "new_import_id": new_import_id,
                         "new_line": new_line,
-                        "detail": json.dumps(kept, ensure_ascii=False),
+                        "detail": {"kept": kept_id, **reason},
                     }
                 )
                 row_id = {"import_id": record.import_id, "line": row["line"]}
@@ -108,10 +105,10 @@ class Overrides:
 def _detect(
     superseded: pa.Table, findings: FindingsStore, settings: Limits, context: CheckContext
 ) -> CheckResult:
-    rule = next(check.name for check in CHECKS if check.on == findings.table)
+    check = next(check for check in CHECKS if check.on == findings.table)
     # all of them: a fixed copy may belong to another day
     raw_rows = context.raw_events if findings.table == "events" else context.raw_products
-    select = _SUPERSEDED(rule=rule, rows=findings.rows())
+    select = finding_sql(_SUPERSEDED.format(rows=findings.rows()), check)
     return CheckResult(selects=[select], inputs={"superseded": superseded, "raw_rows": raw_rows})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,26 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo import connect
-from baihuo.core import BadInput, Conflict, NotFound
+from baihuo.core import CATEGORY_SEPARATOR, BadInput, Conflict, NotFound
 from baihuo.engine import Source, Tables, sql_text
+from baihuo.quality.decided import deciding, read_lines
 from baihuo.quality.quarantine.overrides import parse_row_id
-from baihuo.quality.quarantine.rejected import Rejection, read_rejected, write_rejected
 from baihuo.quality.spec import On
+
+_REJECTED = "rejected.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Who looked at a row and rejected it, and why: it stays out, and is not offered for review again.
+
+    Whoever finds later that it was right can still fix or release it.
+    """
+
+    by: str
+    why: str
+    at_us: int
+
 
 IMPORT = "import"
 """The ``step`` of rows that were refused at import."""
@@ -67,6 +83,22 @@ class RowStore:
         """Whether a check saw the row that was sent in for this one."""
         new_id = self.replaced.get(row_id)
         return new_id is not None and parse_row_id(new_id)[0] in self.checked
+
+
+def read_rejected(raw: Path) -> dict[tuple[str, str], Rejection]:
+    """By table and row. A line that a killed process left unfinished is passed over.
+
+    Args:
+        raw: the shop's ``1-raw`` folder.
+    """
+    found: dict[tuple[str, str], Rejection] = {}
+    for one in read_lines(raw / _REJECTED):
+        try:
+            rejection = Rejection(one["by"], one["why"], one["at_us"])
+            found.setdefault((one["table"], one["row_id"]), rejection)
+        except (KeyError, TypeError):
+            continue
+    return found
 
 
 def list_rows(
@@ -147,7 +179,8 @@ def reject(
     Raises:
         NotFound: one of them is not in quarantine.
         BadInput: ``by`` or ``why`` is empty.
-        Conflict: one was rejected already, or was sent back in.
+        Conflict: one was rejected already, or was sent back in; then none is.
+        ShopError: the disk is full.
     """
     rows = [find_row(store, row_id, table) for row_id in dict.fromkeys(row_ids)]
     if not rows:
@@ -158,7 +191,15 @@ def reject(
                 f"row {row.waiting} was sent in for {row.row_id}",
                 fix="run `baihuo check`; what it takes of that row can be rejected",
             )
-    write_rejected(store.raw, [(row.table, row.row_id) for row in rows], by=by, why=why)
+    with deciding(store.raw / _REJECTED, by=by, why=why, work="rejecting rows") as lines:
+        known = read_rejected(store.raw)
+        for row in rows:
+            if before := known.get((row.table, row.row_id)):
+                raise Conflict(
+                    f"row {row.row_id} was rejected by {before.by} already",
+                    fix="nothing: it stays out; fix or release it if it was right",
+                )
+        lines += ({"table": row.table, "row_id": row.row_id} for row in rows)
 
 
 def find_row(
@@ -290,3 +331,21 @@ def _checked_imports(clean: Path) -> frozenset[int]:
     except (FileNotFoundError, ValueError):
         return frozenset()
     return frozenset(int(file["import_id"]) for file in report.get("files", ()))
+
+
+def values_of(row: QuarantinedRow) -> dict[str, Any]:
+    """The values that an import reads back as the same: category paths and lists written out."""
+    values = dict(row.values)
+    if row.step == IMPORT:
+        return values
+    if values.get("category"):
+        path = values["category"].split(CATEGORY_SEPARATOR)
+        values["category"] = json.dumps(path, ensure_ascii=False)
+    for name in ("attributes", "variants"):
+        if values.get(name):
+            with suppress(ValueError):
+                values[name] = json.loads(values[name])
+    for name in ("codes", "images"):
+        if name in values:
+            values[name] = list(values[name])
+    return values

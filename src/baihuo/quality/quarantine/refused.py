@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from baihuo import connect
 from baihuo.connect import ImportRecord
 from baihuo.quality.counts import InputFile, RefusedRows, WithheldValues
 from baihuo.quality.quarantine.overrides import parse_row_id
+from baihuo.quality.quarantine.quarantined import sent_rows
 from baihuo.quality.spec import On
 
 _MOST_EXAMPLES = 5  # of withheld values, by table
@@ -30,22 +31,16 @@ def refused_rows(raw: Path) -> tuple[RefusedRows, ...]:
     Args:
         raw: the shop's ``1-raw`` folder.
     """
-    records = connect.imports(raw)
-    fixed = {row["from"] for record in records for row in _sent_in(record)}
+    fixed = {row["from"] for record in connect.imports(raw) for row in sent_rows(record)}
     found = []
-    tables: tuple[On, ...] = ("events", "products")
-    for table in tables:
-        files = [r for r in records if r.kind == table and not _sent_in(r)]
+    for table, files in _files(raw, lambda record: record.n_quarantined):
         reasons: Counter[str] = Counter()
-        n_read = 0
-        for i, record in enumerate(files):  # in the order in which they came
-            if record.n_quarantined and _has_copy(raw, record, files[i + 1 :]):
-                continue
-            n_read += record.n_in
+        for record in files:
             reasons.update(record.reasons)
             reasons.subtract(_reasons(raw, record, fixed))
         missing = {reason: n for reason, n in reasons.most_common() if n > 0}
         if missing:
+            n_read = sum(record.n_in for record in files)
             found.append(RefusedRows(table, n_read, sum(missing.values()), missing))
     return tuple(found)
 
@@ -59,26 +54,37 @@ def withheld_values(raw: Path) -> tuple[WithheldValues, ...]:
     Args:
         raw: the shop's ``1-raw`` folder.
     """
-    records = connect.imports(raw)
     found = []
-    tables: tuple[On, ...] = ("events", "products")
-    for table in tables:
-        files = [r for r in records if r.kind == table and not _sent_in(r)]
+    for table, files in _files(raw, lambda record: record.n_withheld):
         reasons: Counter[str] = Counter()
         examples: list[dict[str, Any]] = []
-        n_read = 0
-        for i, record in enumerate(files):
-            if record.n_withheld and _has_copy(raw, record, files[i + 1 :]):
-                continue
-            n_read += record.n_in
+        for record in files:
             reasons.update(record.withheld)
             if record.n_withheld and len(examples) < _MOST_EXAMPLES:
                 examples += _examples(raw, record, _MOST_EXAMPLES - len(examples))
         if reasons:
-            by_reason = dict(reasons.most_common())
-            n = reasons.total()
-            found.append(WithheldValues(table, n_read, n, by_reason, tuple(examples)))
+            n_read, by_reason = sum(record.n_in for record in files), dict(reasons.most_common())
+            found.append(WithheldValues(table, n_read, reasons.total(), by_reason, tuple(examples)))
     return tuple(found)
+
+
+def _files(
+    raw: Path, n_missing: Callable[[ImportRecord], int]
+) -> Iterator[tuple[On, list[ImportRecord]]]:
+    """By table the imports that count, in the order in which they came: not what people sent in, nor what was corrected later."""
+    records = connect.imports(raw)
+    tables: tuple[On, ...] = ("events", "products")
+    for table in tables:
+        files = [r for r in records if r.kind == table and not sent_rows(r)]
+        yield (
+            table,
+            [
+                record
+                for i, record in enumerate(files)
+                if not n_missing(record)
+                or not any(_is_copy(raw, record, other) for other in files[i + 1 :])
+            ],
+        )
 
 
 def input_files(raw: Path) -> tuple[InputFile, ...]:
@@ -107,10 +113,6 @@ def _examples(raw: Path, record: ImportRecord, n: int) -> list[dict[str, Any]]:
     return [{"row_id": f"{record.import_id}:{row.pop('line')}", **row} for row in rows[:n]]
 
 
-def _has_copy(raw: Path, record: ImportRecord, later: Sequence[ImportRecord]) -> bool:
-    return any(_is_copy(raw, record, other) for other in later)
-
-
 def _is_copy(raw: Path, record: ImportRecord, later: ImportRecord) -> bool:
     """Whether ``later`` is the same file again, with some of its rows corrected."""
     if (record.files, record.n_in) != (later.files, later.n_in):
@@ -134,8 +136,3 @@ def _reasons(raw: Path, record: ImportRecord, rows: set[str]) -> Counter[str]:
     refused = pq.read_table(connect.refused_file(raw, record.import_id), columns=["line", "reason"])
     pairs = zip(refused["line"].to_pylist(), refused["reason"].to_pylist(), strict=True)
     return Counter(reason for line, reason in pairs if line in lines)
-
-
-def _sent_in(record: ImportRecord) -> list[dict[str, Any]]:
-    origin: Any = record.options.get("origin") or {}
-    return list(origin.get("rows", ()))

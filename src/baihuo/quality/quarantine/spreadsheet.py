@@ -26,8 +26,8 @@ from baihuo.quality.quarantine.quarantined import (
     QuarantinedRow,
     RowStore,
     list_rows,
+    values_of,
 )
-from baihuo.quality.quarantine.row_values import values_of
 from baihuo.quality.spec import On
 
 ABOUT = ("_row", "_table", "_check", "_why", "_as_it_stood")

@@ -13,12 +13,10 @@ from functools import cache
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from baihuo.quality.counts import StepCount
-from baihuo.quality.report.charts import bars, calendar
+from baihuo.quality.report.charts import bars, calendar, sankey, trend
 from baihuo.quality.report.history import PastRun
 from baihuo.quality.report.report import QualityReport
-from baihuo.quality.report.sankey import sankey
 from baihuo.quality.report.times import time_text, with_times
-from baihuo.quality.report.trend import trend
 from baihuo.quality.spec import Check
 
 _VERDICTS = {

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from baihuo.core import BadInput, NotFound, QualityStop
 from baihuo.engine import written_whole
@@ -153,42 +157,16 @@ class QualityReport:
             body = json.loads(path.read_text(encoding="utf-8"))
             if body["schema_version"] != SCHEMA_VERSION:
                 raise ValueError(f"schema_version is {body['schema_version']}")
-            findings = [
-                {
-                    **f,
-                    "examples": tuple(f["examples"]),
-                    "n_findings": f.get("n_findings", f["n_rows"]),
-                    "largest": tuple(f.get("largest", ())),
-                }
-                for f in body["findings"]
-            ]
-            return cls(
-                rules_version=body["rules_version"],
-                owner=body["owner"],
-                note=body["note"],
-                steps=tuple(StepCount(**s) for s in body["steps"]),
-                findings=tuple(Finding(**f) for f in findings),
-                limits=tuple(Limit(**x) for x in body["limits"]),
-                days=tuple(Day(**d) for d in body["days"]),
-                not_checked=tuple(body["not_checked"]),
-                looked_at=tuple(body.get("looked_at", ())),
-                checked_at_us=body.get("checked_at_us", 0),
-                run_id=body.get("run_id", ""),
-                version=body.get("version", ""),
-                refused=tuple(RefusedRows(**r) for r in body.get("refused", ())),
-                withheld=tuple(
-                    WithheldValues(**{**w, "examples": tuple(w["examples"])})
-                    for w in body.get("withheld", ())
-                ),
-                files=tuple(InputFile(**f) for f in body.get("files", ())),
-            )
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            RuntimeError,
-        ) as error:  # the last: rows that do not add up
+            for finding in body["findings"]:  # of an earlier version
+                finding.setdefault("n_findings", finding["n_rows"])
+            return _read()(body)
+        except (ValueError, KeyError, TypeError, RuntimeError) as error:  # rows that do not add up
             raise BadInput(
                 f"{path} is not a quality report of version {SCHEMA_VERSION}: {error}",
                 fix="run `baihuo check` again",
             ) from error
+
+
+@cache
+def _read() -> Callable[[object], QualityReport]:
+    return TypeAdapter(QualityReport).validate_python

@@ -1,4 +1,4 @@
--- Findings: repairs of the list of codes, without the wrong ones.
+-- Repairs of the list of codes, without the wrong ones.
 --
 -- {each_code} one row per code of a product
 -- {is_bad} whether a code has the form of a bar code and is wrong
@@ -21,18 +21,11 @@ with
 select
     import_id,
     line,
-    'bad_code' as rule,
-    'repair' as action,
-    'codes' as field,
     cast(good as varchar) as new,
-    cast(
-        to_json(
-            struct_pack(
-                field := 'codes',
-                old := cast(codes as varchar),
-                new := cast(good as varchar),
-                wrong := wrong
-            )
-        ) as varchar
+    struct_pack(
+        field := 'codes',
+        old := cast(codes as varchar),
+        new := cast(good as varchar),
+        wrong := wrong
     ) as detail
 from by_product

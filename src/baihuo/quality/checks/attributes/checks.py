@@ -5,6 +5,8 @@ No values of attributes are built in: an attribute is compared with itself under
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from baihuo.engine import sql_file
 from baihuo.quality.checks.attributes.codes import (
     are_mostly_bar_codes,
@@ -12,17 +14,24 @@ from baihuo.quality.checks.attributes.codes import (
     has_codes,
     shared_code,
 )
-from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.schema.null_words import NO_VALUE
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
+from baihuo.quality.limits import Limits
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+class AttributesRules(Limits):
+    """Attributes that contradict each other, and codes."""
+
+    # of codes have a right check digit; below, they are internal numbers
+    min_valid_codes: float = Field(default=0.9, gt=0, le=1)
+
 
 _ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")
 _SAID_TWICE = sql_file(__file__, "said_twice").bind(
-    factors="2.54, 25.4, 3.28084, 453.59237, 28.349523125, 2.204623, 29.57353",
-    tolerance=0.01,
+    factors="2.54, 25.4, 3.28084, 453.59237, 28.349523125, 2.204623, 29.57353", tolerance=0.01
 )
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
 _STOCK_AGAINST_VARIANTS = sql_file(__file__, "stock_against_variants").bind(
@@ -55,12 +64,12 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         key=_key("entry.key"), rows=findings.rows("attributes"), placeholders=NO_VALUE
     )
     findings.tables.sql(select, out=attribute_values, **findings.inputs())
-    selects = [_SAID_TWICE()]
+    selects = [finding_sql(_SAID_TWICE(), "attribute_said_twice", field="'attributes'")]
     if "variants" not in findings.empty:
         rows = findings.rows("stock_units", "variants")
         selects += [
-            _VARIANT_AGAINST_PRODUCT(rows=rows, key=_key("entry.key")),
-            _STOCK_AGAINST_VARIANTS(rows=rows),
+            finding_sql(_VARIANT_AGAINST_PRODUCT(rows=rows, key=_key("entry.key")), _AGAINST),
+            finding_sql(_STOCK_AGAINST_VARIANTS(rows=rows), _AGAINST),
             finding_sql(
                 _UNLIKE_VARIANTS(
                     rows=findings.rows("product_id", "variants"),

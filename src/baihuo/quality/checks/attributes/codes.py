@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from baihuo.engine import sql_file
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
 
 _BAD_CODE = sql_file(__file__, "bad_code")
@@ -66,7 +67,8 @@ def bad_code(findings: FindingsStore) -> str:
         f"CASE WHEN {_is_bar_code('digits')} THEN NOT {_has_valid_check_digit('digits')} "
         f"ELSE regexp_full_match(code, '{_ROUNDED}') END"
     )
-    return _BAD_CODE(is_bad=is_bad, each_code=_each_code(findings))
+    found = _BAD_CODE(is_bad=is_bad, each_code=_each_code(findings))
+    return finding_sql(found, "bad_code", action="repair", field="'codes'", new="new")
 
 
 def shared_code(findings: FindingsStore) -> str:
@@ -83,4 +85,5 @@ def shared_code(findings: FindingsStore) -> str:
         f"(SELECT import_id, line, product_id, NULL AS variant, digits FROM {_each_code(findings)} UNION ALL "
         f"SELECT import_id, line, product_id, variant, {_digits('code')} FROM ({of_variants}))"
     )
-    return _SHARED_CODE(is_bar_code=_is_bar_code("digits"), each_code=each_code)
+    found = _SHARED_CODE(is_bar_code=_is_bar_code("digits"), each_code=each_code)
+    return finding_sql(found, "shared_code", field="'codes'")

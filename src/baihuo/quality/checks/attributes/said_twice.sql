@@ -1,4 +1,4 @@
--- Findings: products that have one attribute under two spellings, with different
+-- Products that have one attribute under two spellings, with different
 -- values. Numbers that differ by the factor between two systems of measures say one
 -- thing (5.31 inches are 135 mm), and so may several numbers (18 x 14 x 12).
 --
@@ -25,16 +25,7 @@ with
         group by import_id, line, key
         having count(distinct folded) > 1 and not bool_or(is_extent)
     )
-select
-    import_id,
-    line,
-    'attribute_said_twice' as rule,
-    'note' as action,
-    'attributes' as field,
-    cast(null as varchar) as new,
-    cast(
-        to_json(struct_pack(field := 'attributes', said := spellings)) as varchar
-    ) as detail
+select import_id, line, struct_pack(field := 'attributes', said := spellings) as detail
 from said_twice
 where
     not coalesce(

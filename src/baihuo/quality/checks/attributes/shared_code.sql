@@ -1,4 +1,4 @@
--- Findings: products with a code that other product ids have too, or several of the
+-- Products with a code that other product ids have too, or several of the
 -- product's own variants, leading zeros ignored. One variant of two products has one
 -- code: that is said of its id.
 --
@@ -31,19 +31,11 @@ with
 select
     import_id,
     line,
-    'shared_code' as rule,
-    'note' as action,
-    'codes' as field,
-    cast(null as varchar) as new,
-    cast(
-        to_json(
-            struct_pack(
-                field := 'codes',
-                code := min_by(code, code),
-                n_products := min_by(n, code),
-                others := min_by([i for i in ids if i <> product_id][:3], code)
-            )
-        ) as varchar
+    struct_pack(
+        field := 'codes',
+        code := min_by(code, code),
+        n_products := min_by(n, code),
+        others := min_by([i for i in ids if i <> product_id][:3], code)
     ) as detail
 from codes
 join shared using (code)

@@ -1,4 +1,4 @@
--- Findings: products whose stock is not that of their variants together, in a shop
+-- Products whose stock is not that of their variants together, in a shop
 -- where it is in nearly all listings.
 --
 -- {rows}      the products left, with stock_units and variants (JSON)
@@ -27,19 +27,11 @@ with
 select
     import_id,
     line,
-    'variant_against_product' as rule,
-    'note' as action,
-    'variants' as field,
-    cast(null as varchar) as new,
-    cast(
-        to_json(
-            struct_pack(
-                field := 'variants',
-                name := 'stock_units',
-                product := stock_units,
-                variants := of_variants
-            )
-        ) as varchar
+    struct_pack(
+        field := 'variants',
+        name := 'stock_units',
+        product := stock_units,
+        variants := of_variants
     ) as detail
 from stocks, shop
 where stock_units <> of_variants and n >= {min_rows} and share >= {min_share}

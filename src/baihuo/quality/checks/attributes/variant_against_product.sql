@@ -1,4 +1,4 @@
--- Findings: products with a value of an attribute that none of their variants has.
+-- Products with a value of an attribute that none of their variants has.
 --
 -- {rows} the products left, with variants (JSON)
 -- {key} the folded name of entry.key, equal for all synonyms of one name
@@ -30,19 +30,11 @@ with
 select
     s.import_id,
     s.line,
-    'variant_against_product' as rule,
-    'note' as action,
-    'variants' as field,
-    cast(null as varchar) as new,
-    cast(
-        to_json(
-            struct_pack(
-                field := 'variants',
-                name := s.name,
-                product := left(s.value, 100),
-                variants := list_sort(o.offered)[:10]
-            )
-        ) as varchar
+    struct_pack(
+        field := 'variants',
+        name := s.name,
+        product := left(s.value, 100),
+        variants := list_sort(o.offered)[:10]
     ) as detail
 from attribute_values as s
 join offered as o using (import_id, line, key)

@@ -10,7 +10,6 @@ reported: neither is much more likely than the other.
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,31 +19,40 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import CATEGORY_SEPARATOR
-from baihuo.engine import sql_file
 from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, Ints, roots_of
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
-from baihuo.quality.checks.categories.settings import CategoriesRules
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 if TYPE_CHECKING:
     from scipy import sparse
+from pydantic import Field, PositiveInt
+
+from baihuo.quality.limits import Limits
+
+
+class CategoriesRules(Limits):
+    """Products in the wrong category, by their words."""
+
+    min_ratio: float = Field(
+        default=150, gt=1
+    )  # the other category must be so many times as likely
+    min_rows: PositiveInt = 20  # products of a category before it is suggested for others
+    min_own_rows: PositiveInt = 5  # products of its present category before one of them is checked
+    sample_rows: PositiveInt = 60_000  # to learn from, spread over the categories
+    repair: bool = False  # true: move the product; the finding keeps the old category
 
 
 CHECKS = read_checks(__file__, "categories")
-_NO_CATEGORY = sql_file(__file__, "no_category")
 _MIN_SHARE_WITH = 0.95  # of products that have a category, before one without is noted
+_WRONG = pa.schema(
+    {"import_id": pa.int32(), "line": pa.int64(), "old": pa.string(), "new": pa.string()}
+    | dict.fromkeys(("probability", "times_as_likely"), pa.float64())
+)
 _BATCH_ROWS = 16_384
 _FEW_ROWS = 30_000  # up to here three folds, each learning from two thirds; with more rows, two
-_WRONG = pa.schema(
-    [
-        pa.field("import_id", pa.int32()),
-        pa.field("line", pa.int64()),
-        pa.field("new", pa.string()),
-        pa.field("detail", pa.string()),
-    ]
-)
 
 
 def find(findings: FindingsStore, settings: CategoriesRules, context: CheckContext) -> CheckResult:
@@ -79,11 +87,14 @@ def find(findings: FindingsStore, settings: CategoriesRules, context: CheckConte
         for batch in pq.ParquetFile(fold_rows).iter_batches(batch_size=_BATCH_ROWS):
             wrong.append(classification.wrong_categories(model, batch))
         fold_rows.unlink()
-    action = "repair" if settings.repair else "note"
-    new = "new" if settings.repair else "CAST(NULL AS VARCHAR)"
-    select = (
-        f"SELECT import_id, line, 'wrong_category' AS rule, '{action}' AS action, "
-        f"'category' AS field, {new} AS new, detail FROM wrong_categories"
+    detail = {n: n for n in ("old", "new", "probability", "times_as_likely")}
+    select = finding_sql(
+        "SELECT * FROM wrong_categories",
+        "wrong_category",
+        {"field": "'category'", **detail},
+        action="repair" if settings.repair else "note",
+        field="'category'",
+        new="new" if settings.repair else "NULL",
     )
     return CheckResult(selects=[select], inputs={"wrong_categories": pa.concat_tables(wrong)})
 
@@ -92,12 +103,14 @@ def find_without(
     findings: FindingsStore, settings: CategoriesRules, context: CheckContext
 ) -> CheckResult:
     """Products that came without a category into a catalogue of categories."""
-    select = _NO_CATEGORY(
-        rows=findings.rows("category"),
-        min_rows=settings.min_rows,
-        min_share_with=_MIN_SHARE_WITH,
+    rows = findings.rows("category")
+    bare = "SELECT import_id, line FROM raw WHERE trim(coalesce(category, '')) = ''"
+    n_needed = f"greatest({settings.min_rows}, {_MIN_SHARE_WITH} * count(*))"
+    found = (
+        f"SELECT import_id, line, NULL AS detail FROM {rows} SEMI JOIN ({bare}) USING (import_id, line) "
+        f"WHERE (SELECT count(*) FILTER (category <> '') >= {n_needed} FROM {rows})"
     )
-    return CheckResult(selects=[select])
+    return CheckResult(selects=[finding_sql(found, "no_category", field="'category'")])
 
 
 STEP = Step(
@@ -167,25 +180,20 @@ class _CrossValidation:
             & (np.diff(rows.indptr) > 0)
         )
         at = np.flatnonzero(is_wrong)
-        details = []
-        for i in at:
-            old, new = self._categories[present[i]], self._categories[prediction.best[i]]
-            detail = {
-                "field": "category",
-                "old": old,
-                "new": new,
-                "probability": round(math.exp(prediction.log_best[i]), 3),
-                "times_as_likely": float(f"{math.exp(min(log_ratio[i], 700)):.2g}"),
-            }
-            details.append(json.dumps(detail, ensure_ascii=False))
-        new = pa.array([self._categories[prediction.best[i]] for i in at], pa.string())
-        columns = [
-            batch["import_id"].take(at),
-            batch["line"].take(at),
-            new,
-            pa.array(details, pa.string()),
-        ]
-        return pa.table(dict(zip(_WRONG.names, columns, strict=True)), schema=_WRONG)
+        best, log_best = prediction.best[at], prediction.log_best[at]
+        return pa.table(
+            {
+                "import_id": batch["import_id"].take(at),
+                "line": batch["line"].take(at),
+                "old": pa.array([self._categories[i] for i in present[at]], pa.string()),
+                "new": pa.array([self._categories[i] for i in best], pa.string()),
+                "probability": [round(math.exp(log), 3) for log in log_best],
+                "times_as_likely": [
+                    float(f"{math.exp(min(log, 700)):.2g}") for log in log_ratio[at]
+                ],
+            },
+            schema=_WRONG,
+        )
 
     def _numbers(self, column: pa.ChunkedArray | pa.Array) -> Ints:
         return np.array([self._number_of[c] for c in column.to_pylist()], np.int64)

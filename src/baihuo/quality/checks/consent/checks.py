@@ -6,11 +6,19 @@ What an event without the field means is set in ``shop.yaml`` (``privacy.absent_
 from __future__ import annotations
 
 from baihuo.core import consented_sql
-from baihuo.quality.checks.consent.settings import ConsentRules
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore
+from baihuo.quality.limits import Limits, Share
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+class ConsentRules(Limits):
+    """Events of visitors who refused that they are learned from; no dirt, so there is no limit."""
+
+    warn_above: Share | None = None
+    stop_above: Share | None = None
+
 
 CHECKS = read_checks(__file__, "consent", consented=consented_sql("{absent}"))
 

@@ -100,12 +100,7 @@ def usual_share(part: Counts, whole: Counts) -> Counts:
 
 
 def gaps_in(
-    counts: Counts,
-    expected: Counts,
-    *,
-    whole: Counts | None,
-    max_share: float,
-    min_sigmas: float,
+    counts: Counts, expected: Counts, *, whole: Counts | None, max_share: float, min_sigmas: float
 ) -> list[Gap]:
     """Ranges of hours with at most ``max_share`` of the expected events, too long for chance.
 

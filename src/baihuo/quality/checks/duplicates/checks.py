@@ -11,16 +11,59 @@ later stage takes an event id for one event.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import NonNegativeInt, PositiveInt
+
 from baihuo.core import EVENTS
-from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.duplicates.repeated_hashes import write_repeated_hashes
-from baihuo.quality.checks.duplicates.settings import DuplicatesRules
+from baihuo.engine import Source, sql_file, written_whole
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.limits import Limits
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+def write_repeated_hashes(
+    findings: FindingsStore, hashes: Mapping[str, str], columns: tuple[str, ...]
+) -> dict[str, Path]:
+    """One file for each hash, with the values that come more than once among the rows left, in a column ``hash``.
+
+    All are computed in one scan. Nearly every hash of a log is there once, and to sort a million numbers takes a
+    tenth of the time of grouping them.
+
+    Args:
+        hashes: name of the file → SQL of a hash (UBIGINT, never null).
+        columns: what the hashes are made of.
+    """
+    listed = ", ".join(f"{sql} AS {name}" for name, sql in hashes.items())
+    rows = findings.rows(*columns)
+    found = findings.tables.sql(f"SELECT {listed} FROM {rows}", out=None, **findings.inputs())
+    files = {}
+    for name in hashes:
+        values = np.sort(found[name].to_numpy())
+        repeated = np.unique(values[1:][values[1:] == values[:-1]])
+        files[name] = findings.work / f"{name}.parquet"
+        # a file and no table in memory: the engine then knows that they are few
+        with written_whole(files[name]) as part:
+            pq.write_table(pa.table({"hash": pa.array(repeated, pa.uint64())}), part)
+    return files
+
+
+class DuplicatesRules(Limits):
+    """Retries have the same id, copies another one."""
+
+    window_ms: NonNegativeInt = 1_000  # equal in all but id, and this close: merged
+    # two quick taps can be intended: merged only at the same instant
+    exact_only: tuple[str, ...] = ("add_to_cart", "remove_from_cart")
+    # copies of one visitor so close: a flood, named and taken out as a whole
+    flood_rows: PositiveInt = 10
+    order_line_ms: NonNegativeInt = 60_000  # a line of one order again so soon is the same line
+
 
 CHECKS = read_checks(__file__, "duplicates")
 _BY_NAME = {check.name: check for check in CHECKS}
@@ -66,8 +109,6 @@ def find_copies(
     findings: FindingsStore, settings: DuplicatesRules, context: CheckContext
 ) -> CheckResult:
     """Copies under another id, among the rows that the first round left."""
-    if findings.table != "events":
-        return CheckResult()
     # of the rows before the first round, so that one scan does for both: a few more rows are read in full
     repeated = _repeated_hashes(findings)["repeated_content"]
     if not n_rows(repeated):
@@ -81,10 +122,7 @@ STEP = Step(
     settings=DuplicatesRules,
     checks=CHECKS,
     detectors=(find, find_copies),
-    finds={
-        find: tuple(name for name in _BY_NAME if name not in _COPIES),
-        find_copies: _COPIES,
-    },
+    finds={find: tuple(name for name in _BY_NAME if name not in _COPIES), find_copies: _COPIES},
 )
 
 

@@ -11,12 +11,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pydantic import Field, NonNegativeInt
+
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.event_sequence.settings import OrderRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import PARTS, FindingsStore, n_rows
+from baihuo.quality.limits import Limits, Share
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+class OrderRules(Limits):
+    """Events that cannot happen before another one has happened."""
+
+    warn_above: Share | None = 0.02
+    stop_above: Share | None = 0.2
+    tolerance_ms: NonNegativeInt = 2_000
+    # of purchases with a view before; below it, views are not logged and the check is skipped
+    min_view_share: Share = 0.9
+    # from the log's beginning; a cancel without a purchase may be of an earlier one
+    returns_days: int = Field(default=30, ge=0, le=3_650)
+
 
 CHECKS = read_checks(__file__, "order")
 _HOUR_US, _DAY_US = 3_600_000_000, 86_400_000_000

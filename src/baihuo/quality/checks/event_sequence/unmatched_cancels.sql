@@ -1,4 +1,4 @@
--- Findings: cancels of more units than their visitor had left of the product by then.
+-- Cancels of more units than their visitor had left of the product by then.
 -- What goes beyond that is cancelled from nothing (or from before the log
 -- begins), so it takes no unit of a later purchase.
 -- {tolerance_us}   out of order by no more than this is in order, µs

@@ -5,16 +5,7 @@
 -- {rows} the events left
 with
     outcomes as (
-        select
-            r.import_id,
-            r.line,
-            event_type,
-            visitor_id,
-            r.query_id,
-            product_id,
-            r.position,
-            dwell_ms,
-            occurred_at_us
+        select *
         from {rows} as r
         where
             event_type

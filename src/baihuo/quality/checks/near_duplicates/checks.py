@@ -20,12 +20,12 @@ from baihuo.quality.checks.near_duplicates.clusters import Pair, clusters
 from baihuo.quality.checks.near_duplicates.listing_search import ListingSearch
 from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _TITLES = sql_file(__file__, "titles")
 _LISTING_PRIORITY = sql_file(__file__, "listing_priority")
-_NEAR_DUPLICATE_FINDINGS = sql_file(__file__, "near_duplicate_findings")
 _MERGED_PRODUCTS = sql_file(__file__, "merged_products")
 TITLE_COLUMNS = ("product_id", "title_en", "title_zh", "brand", "model")
 MERGED = "merged_products.parquet"
@@ -43,19 +43,12 @@ MERGED_SCHEMA = pa.schema(
 CHECKS = read_checks(__file__, "near_duplicates")
 
 
-_NEAR_DUPLICATES = pa.schema(
-    [
-        ("import_id", pa.int32()),
-        ("line", pa.int64()),
-        ("rule", pa.string()),
-        ("action", pa.string()),
-        ("product_id", pa.string()),
-        ("canonical_id", pa.string()),
-        ("kept", pa.string()),
-        ("similarity", pa.float64()),
-        ("evidence", pa.string()),
-    ]
+_FOUND = pa.schema(
+    dict.fromkeys(("n", "canonical"), pa.int64())
+    | {"rule": pa.string(), "similarity": pa.float64(), "evidence": pa.string()}
 )
+_PAIRS = """SELECT l.import_id, l.line, l.product_id, c.product_id AS canonical_id, c.import_id || ':' || c.line AS kept,
+    similarity, evidence FROM found JOIN listings AS l ON l.n = found.n JOIN listings AS c ON c.n = canonical WHERE rule = '{}'"""
 
 
 def find(
@@ -71,12 +64,21 @@ def find(
     pairs = pairs.filter(pc.not_equal(pairs["verdict"], "no"))
     if not pairs.num_rows:
         return CheckResult()
-    listings = _prioritized(findings, search.candidate_listings, pairs, context)
+    prioritized = _prioritized(findings, search.candidate_listings, pairs, context)
+    listings = {row["n"]: row for row in prioritized.to_pylist()}
     merged = _merged(search, pairs, listings, settings)
     rows = [*merged.values(), *_likely(pairs, listings, merged, settings)]
+    action = settings.when_certain
+    both = {name: name for name in ("similarity", "evidence")}
+    of_pair = {"product_id": "product_id"}
+    certain = of_pair | {"canonical_id": "canonical_id", "kept": "kept"} | both
+    likely = of_pair | {"perhaps": "canonical_id", "row": "kept"} | both
     return CheckResult(
-        selects=[_NEAR_DUPLICATE_FINDINGS()],
-        inputs={"near_duplicates": pa.Table.from_pylist(rows, schema=_NEAR_DUPLICATES)},
+        selects=[
+            finding_sql(_PAIRS.format("near_duplicate"), "near_duplicate", certain, action=action),
+            finding_sql(_PAIRS.format("likely_duplicate"), "likely_duplicate", likely),
+        ],
+        inputs={"listings": prioritized, "found": pa.Table.from_pylist(rows, schema=_FOUND)},
     )
 
 
@@ -99,8 +101,8 @@ STEP = Step(name="near_duplicates", settings=NearDuplicatesRules, checks=CHECKS,
 
 def _prioritized(
     findings: FindingsStore, candidate_listings: Path, pairs: pa.Table, context: CheckContext
-) -> dict[int, dict[str, Any]]:
-    """Every listing of ``pairs`` by its number, with its priority to stay."""
+) -> pa.Table:
+    """Every listing of ``pairs``, with its priority to stay."""
     of_pairs = findings.tables.sql(
         'SELECT * EXCLUDE (descriptions, names, "values", images) FROM candidate_listings '
         "WHERE n IN (SELECT unnest([a, b]) FROM pairs)",
@@ -113,8 +115,7 @@ def _prioritized(
         events=context.raw_events,
         listings=of_pairs,
     )
-    rows = findings.tables.sql(_LISTING_PRIORITY(), candidate_listings=of_pairs, counts=counts)
-    return {row["n"]: row for row in rows.to_pylist()}
+    return findings.tables.sql(_LISTING_PRIORITY(), candidate_listings=of_pairs, counts=counts)
 
 
 def _merged(
@@ -146,13 +147,12 @@ def _merged(
         not_the_same=not_the_same,
     )
     return {
-        n: _finding(
-            "near_duplicate",
-            settings.when_certain,
-            listings[n],
-            listings[kept],
-            certain[min(n, kept), max(n, kept)],
-        )
+        n: {
+            "rule": "near_duplicate",
+            "n": n,
+            "canonical": kept,
+            **_of(certain[min(n, kept), max(n, kept)]),
+        }
         for n, kept in sorted(canonical.items())
     }
 
@@ -178,22 +178,10 @@ def _likely(
         if lower not in best or order < best[lower][0]:
             best[lower] = (order, higher, row)
     return [
-        _finding("likely_duplicate", "note", listings[lower], listings[higher], row)
+        {"rule": "likely_duplicate", "n": lower, "canonical": higher, **_of(row)}
         for lower, (_, higher, row) in sorted(best.items())
     ]
 
 
-def _finding(
-    rule: str, action: str, listing: dict[str, Any], canonical: dict[str, Any], pair: dict[str, Any]
-) -> dict[str, Any]:
-    return {
-        "import_id": listing["import_id"],
-        "line": listing["line"],
-        "rule": rule,
-        "action": action,
-        "product_id": listing["product_id"],
-        "canonical_id": canonical["product_id"],
-        "kept": f"{canonical['import_id']}:{canonical['line']}",
-        "similarity": pair["similarity"],
-        "evidence": pair["evidence"],
-    }
+def _of(pair: dict[str, Any]) -> dict[str, Any]:
+    return {"similarity": pair["similarity"], "evidence": pair["evidence"]}

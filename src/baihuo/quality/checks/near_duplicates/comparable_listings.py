@@ -11,10 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.core import fold, has_han
-from baihuo.engine import sql_file
 from baihuo.quality.findings import FindingsStore
-
-_CANDIDATE_LISTINGS = sql_file(__file__, "candidate_listings")
 
 COLUMNS = tuple(
     "product_id title_en title_zh description_en description_zh brand model category codes "
@@ -57,11 +54,10 @@ def write_candidate_listings(
 ) -> None:
     """The listings that are in ``pairs``, in the form in which they are compared: :data:`SCHEMA`."""
     raw_listings = findings.work / "candidate_listings_raw.parquet"
+    columns = ", ".join(("import_id", "line", *COLUMNS))
+    numbers = "SELECT n, import_id, line FROM titles WHERE n IN (SELECT unnest([a, b]) FROM pairs)"
     findings.tables.sql(
-        _CANDIDATE_LISTINGS(
-            columns=", ".join(f"r.{c}" for c in ("import_id", "line", *COLUMNS)),
-            rows=findings.rows(*COLUMNS),
-        ),
+        f"SELECT n, {columns} FROM {findings.rows(*COLUMNS)} JOIN ({numbers}) USING (import_id, line) ORDER BY n",
         out=raw_listings,
         titles=titles,
         pairs=pairs,
@@ -78,6 +74,9 @@ def comparable(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _comparable(row: dict[str, Any]) -> dict[str, Any]:
     codes = [_letters(c) for c in row["codes"] or ()]
+    by_kind: dict[bool, list[str]] = {True: [], False: []}
+    for code in filter(has_check_digit, codes):
+        by_kind[is_internal_code(code)].append(code.zfill(14))
     model = _letters(row["model"])
     if model and (model == _letters(row["product_id"]) or model in codes):
         model = ""  # the id again: it says nothing of the product
@@ -94,10 +93,8 @@ def _comparable(row: dict[str, Any]) -> dict[str, Any]:
         "is_han": has_han(row["brand"] or ""),
         "model": model or None,
         "is_part_number": _PART_NUMBER.fullmatch(row["model"] or "") is not None,
-        "gtins": [c.zfill(14) for c in codes if has_check_digit(c) and not is_internal_code(c)],
-        "internal_codes": [
-            c.zfill(14) for c in codes if has_check_digit(c) and is_internal_code(c)
-        ],
+        "gtins": by_kind[False],
+        "internal_codes": by_kind[True],
         "n_letters": len(_letters(row["title_en"]) or _letters(row["title_zh"])),
         "descriptions": [t for t in descriptions if t],
         "names": list(attributes),

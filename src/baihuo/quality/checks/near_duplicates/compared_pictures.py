@@ -19,12 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.engine import Source, Tables, sql_file
-from baihuo.quality.checks.pictures.hashes import (
-    NEAR_BITS,
-    cosine_hash,
-    difference_hash,
-    distance,
-)
+from baihuo.quality.checks.pictures.hashes import NEAR_BITS, cosine_hash, difference_hash, distance
 
 SCHEMA = pa.schema([("a", pa.int64()), ("b", pa.int64()), ("verdict", pa.string())])
 _FAR_BITS = 16  # of 64; 6% of pictures cropped by a tenth differ in more

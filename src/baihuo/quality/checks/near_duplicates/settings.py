@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt
 
-from baihuo.quality.limits import Limits
+from baihuo.quality.limits import Limits, Share
 
 
 def _pattern(text: str) -> str:
@@ -21,17 +21,23 @@ def _pattern(text: str) -> str:
 class NearDuplicatesRules(Limits):
     """Listings of one product under several ids."""
 
-    warn_above: float | None = Field(default=0.05, ge=0, le=1)
-    stop_above: float | None = Field(default=0.3, ge=0, le=1)
-    when_certain: Literal["merge", "note"] = "merge"  # what is only likely is always noted
-    # similarity of titles as sets of words (Jaccard): pairs less similar are never compared
+    # with what is certain: merge or note; what is only likely is always noted
+    when_certain: Literal["merge", "note"] = "merge"
+    # of titles, as sets of words (Jaccard): pairs less similar are never compared
     min_similarity: float = Field(default=0.5, ge=0.3, le=1)
-    certain_above: float = Field(default=0.8, ge=0, le=1)  # where neither code nor model is equal
-    likely_above: float = Field(default=0.85, ge=0, le=1)
-    max_price_ratio: float = Field(default=1.25, ge=1)  # the higher price by the lower
-    same_price_ratio: float = Field(default=1.05, ge=1)  # where neither code nor model is equal
-    n_near: PositiveInt = 8  # neighbours compared in each band of MinHash
-    not_the_same: tuple[tuple[str, str], ...] = ()  # [id, id]: checked by a person, and different
+    # and attributes or description equal and the price the same; with an equal code or model: min_similarity
+    certain_above: Share = 0.8
+    # and the price near, or one more thing equal: noted
+    likely_above: Share = 0.85
+    # the higher price by the lower; above it a pair is never certain
+    max_price_ratio: float = Field(default=1.25, ge=1)
+    # prices must be so close where neither a code nor a model is equal
+    same_price_ratio: float = Field(default=1.05, ge=1)
+    # neighbours compared in each band of MinHash; more finds more in long lists of siblings
+    n_near: PositiveInt = 8
+    # pairs of ids that a person checked, and that are different: [[a1, b7], [a2, b9]]
+    not_the_same: tuple[tuple[str, str], ...] = ()
+    # regular expressions of what sellers put before and after any title
     says_nothing: tuple[Annotated[str, AfterValidator(_pattern)], ...] = (
         r"【?(?:官方)?(?:正品|包邮|现货|热卖|爆款|特价|新款|旗舰店|官方|促销|秒杀|清仓)】?",
         "全国包邮",
@@ -50,6 +56,7 @@ class NearDuplicatesRules(Limits):
         "in stock",
         "on sale",
     )
+    # words that distinguish products, as every number does: colours, patterns, editions, sizes
     tells_apart: tuple[str, ...] = (
         *"black white silver grey gray gold red pink orange yellow green blue navy purple brown beige cyan magenta".split(),
         *"teal maroon turquoise burgundy khaki ivory cream lavender rose mint coral mustard olive charcoal bronze copper".split(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,26 +19,13 @@ RARE = 2  # titles: a word in so few of them can be a typo …
 RARE_SHARE = 0.005  # … or in so few of the titles that have the word it could be a typo of
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """The pairs that exact comparison kept: ``[kept pairs]`` each."""
 
     at: NDArray[np.int64]  # index of the pair among those compared
     similarity: NDArray[np.float64]  # Jaccard, 0 to 1; words that differ by a typo count as one
     n_lone_marks: NDArray[np.int64]  # marks that one title has and the other lacks
     is_swapped: NDArray[np.bool_]  # each title has a real word that the other lacks
-
-    def moved(self, to: NDArray[np.int64]) -> Compared:
-        """The same with index ``i`` as ``to[i]``."""
-        return Compared(to[self.at], self.similarity, self.n_lone_marks, self.is_swapped)
-
-    @staticmethod
-    def concatenated(parts: list[Compared]) -> Compared:
-        if not parts:
-            empty = np.empty(0, np.int64)
-            return Compared(empty, empty.astype(float), empty, empty.astype(bool))
-        names = ("at", "similarity", "n_lone_marks", "is_swapped")
-        return Compared(*(np.concatenate([getattr(p, n) for p in parts]) for n in names))
 
 
 @dataclass
@@ -76,11 +64,12 @@ class Titles:
         mark that the other lacks: another size, colour or number.
         """
         parts = []
-        for i in range(0, len(pairs), _BATCH_PAIRS):
+        for i in range(0, max(1, len(pairs)), _BATCH_PAIRS):
             batch = pairs[i : i + _BATCH_PAIRS]
             at = np.flatnonzero(self._may_be_near(batch, min_similarity))
-            parts.append(self._compare(batch[at], min_similarity).moved(at + i))
-        return Compared.concatenated(parts)
+            compared = self._compare(batch[at], min_similarity)
+            parts.append(compared._replace(at=(at + i)[compared.at]))
+        return Compared(*map(np.concatenate, zip(*parts, strict=True)))
 
     def overlap(self, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
         """Jaccard similarity of all ``pairs``, whatever their titles say."""

@@ -19,11 +19,21 @@ import pyarrow as pa
 
 from baihuo.core import PRODUCTS, Event, event_fields
 from baihuo.engine import sql_file
-from baihuo.privacy import PSEUDONYM, SUSPECTS, Masked, is_product_label, mask, redact
-from baihuo.quality.checks.personal.settings import PersonalRules
+from baihuo.privacy import KINDS, PSEUDONYM, SUSPECTS, Masked, is_product_label, mask, redact
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.limits import Limits, Share
 from baihuo.quality.spec import CheckContext, CheckResult, On, Step
+
+
+class PersonalRules(Limits):
+    """Personal data that people typed: masked, the kind kept in the finding."""
+
+    stop_above: Share | None = None
+    kinds: tuple[str, ...] = tuple(KINDS)  # masked in typed words and reviews
+    listing_kinds: tuple[str, ...] = tuple(KINDS)  # … in titles, descriptions, attributes
+
 
 CHECKS = read_checks(__file__, "personal")
 _COLUMNS: dict[On, tuple[str, ...]] = {
@@ -70,7 +80,9 @@ def find(findings: FindingsStore, settings: PersonalRules, context: CheckContext
         return CheckResult(selects=selects)
     check = next(c.name for c in CHECKS if c.on == table)
     rows = findings.rows(*columns)
-    selects += [_MASKED_CELLS(rows=rows, field=field, check=check) for field in columns]
+    for field in columns:
+        found = _MASKED_CELLS(rows=rows, field=field)
+        selects.append(finding_sql(found, check, action="repair", field=f"'{field}'", new="new"))
     return CheckResult(selects=selects, inputs={"masked": masked})
 
 
@@ -79,11 +91,12 @@ STEP = Step(name="personal", settings=PersonalRules, checks=CHECKS, detectors=(f
 
 def _masked_before(findings: FindingsStore) -> str:
     """SQL of what an import masked in columns that are no text."""
-    return _MASKED_BEFORE(
+    found = _MASKED_BEFORE(
         rows=findings.rows(*_LABELS),
         cells=", ".join(f"struct_pack(field := '{c}', value := {c})" for c in _LABELS),
         is_any=" OR ".join(f"contains({c}, '⟨')" for c in _LABELS),
     )
+    return finding_sql(found, "personal_data", action="repair", field="field", new="new")
 
 
 def _candidates(findings: FindingsStore, columns: tuple[str, ...]) -> str:

@@ -10,14 +10,27 @@ import re
 from pathlib import Path
 
 import pyarrow as pa
+from pydantic import PositiveFloat, PositiveInt
 
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, inspect_picture
-from baihuo.quality.checks.pictures.settings import PicturesRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.limits import Limits
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+class PicturesRules(Limits):
+    """Pictures that are broken, or a placeholder."""
+
+    max_mb: PositiveFloat = 30  # a larger file is no picture for a page
+    max_megapixels: PositiveFloat = 100  # a header that promises more is not decoded
+    min_side: PositiveInt = 16  # pixels; smaller is a tracking pixel
+    min_products: PositiveInt = 3  # that show one picture ...
+    min_categories: PositiveInt = 3  # ... of so many categories
+    min_brands: PositiveInt = 2  # ... and so many brands: a placeholder
+
 
 CHECKS = read_checks(__file__, "pictures")
 _REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)

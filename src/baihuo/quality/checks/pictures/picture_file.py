@@ -22,9 +22,6 @@ class PictureInfo:
     """What one file is. ``problem`` is None for a picture that can be shown."""
 
     problem: str | None = None
-    n_bytes: int = 0
-    width: int | None = None  # pixels; None for drawings (SVG)
-    height: int | None = None
     sha256: str | None = None  # of the bytes
 
 
@@ -50,7 +47,7 @@ def inspect_picture(
         if n_bytes == 0:
             return PictureInfo(problem="the file is empty")
         if n_bytes > max_mb * 1e6:
-            return PictureInfo(problem=f"the file has {n_bytes / 1e6:.0f} MB", n_bytes=n_bytes)
+            return PictureInfo(problem=f"the file has {n_bytes / 1e6:.0f} MB")
         data = path.read_bytes()
     except FileNotFoundError:
         return PictureInfo(problem="there is no such file")
@@ -59,23 +56,22 @@ def inspect_picture(
     sha256 = hashlib.sha256(data).hexdigest()
     head = data[:_HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[:1] == b"<":
-        return PictureInfo(problem=_drawing_problem(data), n_bytes=n_bytes, sha256=sha256)
+        return PictureInfo(problem=_drawing_problem(data), sha256=sha256)
     if not can_decode():
         problem = None if data.startswith(_MAGIC) or data[4:8] == b"ftyp" else "it is not a picture"
-        return PictureInfo(problem=problem, n_bytes=n_bytes, sha256=sha256)
+        return PictureInfo(problem=problem, sha256=sha256)
     return _raster(data, sha256, max_megapixels=max_megapixels, min_side=min_side)
 
 
 def _raster(data: bytes, sha256: str, *, max_megapixels: float, min_side: int) -> PictureInfo:
     from PIL import Image, UnidentifiedImageError
 
-    info = PictureInfo(n_bytes=len(data), sha256=sha256)
+    info = PictureInfo(sha256=sha256)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd metadata and large headers: judged below
             image = Image.open(BytesIO(data))
             width, height = image.size
-            info = replace(info, width=width, height=height)
             if width * height > max_megapixels * 1e6:
                 return replace(info, problem=f"it says it has {width} × {height} pixels")
             image.load()

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from baihuo.quality.limits import Limits
+from baihuo.quality.limits import Limits, Share
 
 
 class PricesRules(Limits):
-    """Prices far from what such products cost, on the log scale, by median and MAD."""
+    """Prices far from the median, on the log scale."""
 
-    warn_above: float | None = Field(default=0.01, ge=0, le=1)
-    stop_above: float | None = Field(default=0.1, ge=0, le=1)
-    max_deviations: PositiveFloat = 6  # robust standard deviations from the median
+    warn_above: Share | None = 0.01
+    stop_above: Share | None = 0.1
+    max_deviations: PositiveFloat = 6  # robust standard deviations (1.4826 x MAD)
     min_ratio: float = Field(default=10, gt=1)  # and at least this many times dearer or cheaper
-    min_rows: PositiveInt = (
-        20  # prices in a category (of a product: a quarter) before its median counts
-    )
-    bulk_ratio: float = Field(default=10, ge=1)  # times the usual pieces: a low price is a discount
-    unit_slack: float = Field(default=1.5, gt=1)  # two prices within this factor agree
-    # of events with a price, in another currency than their listing's: more is a shop of several currencies
-    other_currency_share: float = Field(default=0.02, ge=0, le=1)
+    # prices in a category (of one product: a quarter of it) before its median counts
+    min_rows: PositiveInt = 20
+    # an order line of this many times the usual pieces may be cheaper than any other
+    bulk_ratio: float = Field(default=10, ge=1)
+    # two prices within this factor agree: with each other, or when converted
+    unit_slack: float = Field(default=1.5, gt=1)
+    # of events in a currency that is not their listing's: above it the shop sells in several
+    other_currency_share: Share = 0.02

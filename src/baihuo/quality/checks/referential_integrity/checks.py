@@ -17,11 +17,20 @@ import pyarrow as pa
 from baihuo.core import fold
 from baihuo.engine import Source, Tables, sql_file
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
-from baihuo.quality.checks.referential_integrity.settings import OrphansRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.limits import Limits, Share
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+class OrphansRules(Limits):
+    """Events whose product the catalogue does not have."""
+
+    warn_above: Share | None = 0.02
+    stop_above: Share | None = 0.2
+    resolve: bool = True  # by code, variant or exact title, where exactly one product fits
+
 
 CHECKS = read_checks(__file__, "orphans")
 _BY_NAME = {check.name: check for check in CHECKS}

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pydantic import Field, PositiveFloat, PositiveInt
+
 from baihuo.core import EventType
 from baihuo.engine import sql_file, sql_text
 from baihuo.quality.checks.rowwise import rowwise
@@ -27,11 +29,27 @@ from baihuo.quality.checks.schema.null_words import (
     is_null_title,
     is_null_typed,
 )
-from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.checks.schema.variants import bad_variant_prices
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
+from baihuo.quality.limits import Limits, Share
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
+
+
+class SchemaRules(Limits):
+    """Values that can be true at all."""
+
+    warn_above: Share | None = 0.01
+    stop_above: Share | None = 0.1
+    max_quantity: PositiveInt = Field(default=100_000, le=10**9)  # units in one line
+    max_price_minor: PositiveInt = Field(default=10**11, le=10**15)
+    max_position: PositiveInt = 10_000
+    max_dwell_hours: PositiveFloat = Field(default=12, le=8_760)  # longer is a tab left open
+    max_id_chars: PositiveInt = 256
+    max_text_chars: PositiveInt = 20_000
+    max_description_chars: PositiveInt = 200_000  # a longer one is a file in a cell, and left out
+
 
 _IDS = ("event_id", "visitor_id", "session_id", "query_id", "product_id", "variant_id", "order_id")
 _LABELS = ("country", "region", "language", "platform", "device")
@@ -131,11 +149,13 @@ def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) 
         if context.runs("label_form"):
             selects += label_forms(findings, combinations)
         if context.runs("visitor_form") and "session_id" not in findings.empty:
-            selects.append(_WRAPPED_VISITORS(rows=findings.rows("visitor_id", "session_id")))
+            wrapped = _WRAPPED_VISITORS(rows=findings.rows("visitor_id", "session_id"))
+            check = next(check for check in checks if check.name == "visitor_form")
+            selects.append(finding_sql(wrapped, check, new="new"))
         return CheckResult(selects=selects)
     if not context.runs("bad_listing_price"):
         return CheckResult(selects=selects)
-    of_variants, inputs = bad_variant_prices(findings, settings)
+    of_variants, inputs = bad_variant_prices(findings, settings.max_price_minor)
     return CheckResult(selects=selects + of_variants, inputs=inputs)
 
 

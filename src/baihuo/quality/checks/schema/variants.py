@@ -8,7 +8,6 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.engine import Source
-from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.findings import FINDING_COLUMNS, FindingsStore, n_rows
 
 _MOST_BYTES = 20_000  # of the cell in a finding
@@ -19,9 +18,7 @@ _FINDING = pa.schema(
 )
 
 
-def bad_variant_prices(
-    findings: FindingsStore, settings: SchemaRules
-) -> tuple[list[str], dict[str, Source]]:
+def bad_variant_prices(findings: FindingsStore, most: int) -> tuple[list[str], dict[str, Source]]:
     """Selects of findings, with their inputs: prices below zero or too large, and an empty price."""
     if "variants" in findings.empty:
         return [], {}
@@ -30,7 +27,7 @@ def bad_variant_prices(
         "SELECT import_id, line, price_minor, variants FROM (SELECT *, TRY_CAST(json_extract_string(variants, "
         f"'$[*].price_minor') AS BIGINT[]) AS prices FROM {findings.rows('price_minor', 'variants')} "
         "WHERE contains(variants, 'price_minor') AND json_valid(variants) AND left(variants, 1) = '[') "
-        f"WHERE list_min(prices) <= 0 OR list_max(prices) > {settings.max_price_minor}",
+        f"WHERE list_min(prices) <= 0 OR list_max(prices) > {most}",
         out=rows,
         **findings.inputs(),
     )
@@ -38,11 +35,7 @@ def bad_variant_prices(
         return [], {}
     findings.tables.map_arrow(
         lambda batch: pa.RecordBatch.from_pylist(
-            [
-                finding
-                for row in batch.to_pylist()
-                if (finding := _withheld(row, settings.max_price_minor))
-            ],
+            [finding for row in batch.to_pylist() if (finding := _withheld(row, most))],
             schema=_FINDING,
         ),
         rows,

@@ -1,4 +1,4 @@
--- Findings: rows whose visitor's id holds the id of another row of the session, with
+-- Rows whose visitor's id holds the id of another row of the session, with
 -- quotes, brackets or letters around it: "v17", {"id":"v17"}, uid=v17. Repaired where
 -- that is exactly one id.
 --
@@ -41,14 +41,9 @@ with
 select
     import_id,
     line,
-    'visitor_form' as rule,
-    'repair' as action,
-    'visitor_id' as field,
     new,
-    cast(
-        to_json(
-            struct_pack(field := 'visitor_id', old := left(visitor_id, 200), new := new)
-        ) as varchar
+    struct_pack(
+        field := 'visitor_id', old := left(visitor_id, 200), new := new
     ) as detail
 from {rows} as r
 join wrapped on wrapped.session_id = r.session_id and wrapped.odd = r.visitor_id

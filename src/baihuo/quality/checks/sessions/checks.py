@@ -7,12 +7,25 @@ Purchases, cancels and reviews can be dated by a till or a mail days later, and 
 
 from __future__ import annotations
 
+from pydantic import PositiveFloat
+
 from baihuo.engine import sql_file
-from baihuo.quality.checks.sessions.settings import SessionsRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.limits import Limits, Share
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+class SessionsRules(Limits):
+    """Visits that go under several session ids."""
+
+    # never: an id that was repaired does no harm
+    stop_above: Share | None = None
+    gap_minutes: PositiveFloat = 30  # a visit without a user action for this long has ended
+    # an id that changes again after a shorter pause was no new visit
+    change_minutes: PositiveFloat = 5
+
 
 CHECKS = read_checks(__file__, "sessions")
 _BROKEN_SESSION = CHECKS[0]

@@ -8,13 +8,26 @@ column holds something else (a release, an edit of the text) and the age of figu
 from __future__ import annotations
 
 import pyarrow as pa
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.stock.settings import StockRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
+from baihuo.quality.limits import Limits
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+class StockRules(Limits):
+    """Stock figures that are out of date."""
+
+    # half of all figures must be newer than this at the log's end, or no age is checked
+    fresh_days: PositiveFloat = 14
+    stale_days: PositiveFloat = 45  # a figure is stale when it is older ...
+    # ... and this share of its category is fresh
+    min_fresh_share: float = Field(default=0.8, gt=0.5, le=1)
+    min_rows: PositiveInt = 20  # products of a category before it is compared with
+
 
 _STALE_STOCK = sql_file(__file__, "stale_stock")
 

@@ -1,4 +1,4 @@
--- Findings: searches that were sent while the visitor still typed: the visitor's next
+-- Searches that were sent while the visitor still typed: the visitor's next
 -- search begins with this one, and came within moments.
 --
 -- {rows}   events: event_type, visitor_id, query_text, occurred_at_us
@@ -21,19 +21,11 @@ with
 select
     import_id,
     line,
-    'half_typed_search' as rule,
-    'note' as action,
-    'query_text' as field,
-    cast(null as varchar) as new,
-    cast(
-        to_json(
-            struct_pack(
-                field := 'query_text',
-                old := left(query_text, 200),
-                typed_on := left(next_text, 200),
-                after_ms := divide(gap_us, 1000)
-            )
-        ) as varchar
+    struct_pack(
+        field := 'query_text',
+        old := left(query_text, 200),
+        typed_on := left(next_text, 200),
+        after_ms := divide(gap_us, 1000)
     ) as detail
 from searches
 where

@@ -10,15 +10,47 @@ event happened, and everything downstream learns from the order of events: quara
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from baihuo.engine import sql_file
 from baihuo.quality.checks.rowwise import rowwise
-from baihuo.quality.checks.times.settings import TimesRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.limits import Limits, Share
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+
+class TimesRules(Limits):
+    """The visitor's clock may be wrong, ours decides."""
+
+    warn_above: Share | None = 0.02
+    stop_above: Share | None = 0.2
+    jitter_seconds: NonNegativeFloat = 60  # a clock this far ahead is left alone
+    max_ahead_minutes: PositiveFloat = 60  # up to here ours is taken instead, beyond: quarantine
+    # happened longer ago than this when it reached us: quarantine
+    max_delay_days: PositiveFloat = 90
+    not_before: date = date(1995, 1, 1)  # a clock that was never set
+    stuck_events: PositiveInt = 5  # events of one visitor at one instant ...
+    stuck_seconds: PositiveFloat = 30  # ... that reached us over this time: the clock stood still
+    # clicks, searches, ... of one visitor at one instant, where our time is a copy of theirs
+    frozen_events: PositiveInt = 20
+    skew_events: PositiveInt = 10  # events of one visitor's device that are off from our clock ...
+    # ... by the same amount, give or take this: the clock is wrong by that much
+    skew_seconds: PositiveFloat = 120
+    # so much of a platform's day must be off by the same zone
+    constant_share: float = Field(default=0.8, gt=0.5, le=1)
+    # a clock behind ours must have been so for this long: a queue would not be
+    constant_hours: PositiveFloat = 6
+    # less behind than this is a slow connection, not a clock
+    min_behind_minutes: PositiveFloat = 30
+    # further off, the clock was never set: left to the other rules
+    max_skew_days: PositiveFloat = 400
+    # rows of one platform's day before a time zone is the whole platform's
+    group_rows: PositiveInt = 20
+
 
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
 _CLAMP_US = (
@@ -40,8 +72,6 @@ _BY_NAME = {check.name: check for check in CHECKS}
 
 def find_wrong(findings: FindingsStore, settings: TimesRules, context: CheckContext) -> CheckResult:
     """Rows of constant offsets: of a platform's day in an import, else of one visitor's device."""
-    if findings.table == "products":
-        return CheckResult()
     tables, values = findings.tables, _offset_values(findings, settings)
     days, far, wrong = (
         findings.work / f"{name}.parquet" for name in ("platform_days", "far_rows", "wrong_clocks")
@@ -84,8 +114,6 @@ def find_standing(
     findings: FindingsStore, settings: TimesRules, context: CheckContext
 ) -> CheckResult:
     """Rows of clocks that stand still, before their times are compared with ours: ours is theirs, too, if it moved on."""
-    if findings.table == "products":
-        return CheckResult()
     rows = findings.rows("event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us")
     standing = findings.work / "standing_clocks.parquet"
     statement = _STANDING_CLOCKS(rows=rows, **_values(settings, context.now_us))

@@ -4,17 +4,7 @@
 -- {rows}          events with offset_us and zone
 -- {jitter_us}     a clock this far ahead is left alone, µs
 -- {min_behind_us} less behind than this is a slow connection, µs
-select
-    r.import_id,
-    line,
-    visitor_id,
-    r.platform,
-    device,
-    occurred_at_us,
-    received_at_us,
-    offset_us,
-    r.zone,
-    d.zone is not null as is_group
+select r.*, d.zone is not null as is_group
 from {rows} as r
 left join
     (select * from days where is_wrong) as d

@@ -19,54 +19,35 @@ with
     ),
     devices as (
         select
-            visitor_id,
-            platform,
-            device,
-            any_value(middle_us) as middle_us,
+            *,
             {half_hour_us}
-            * cast(round(any_value(middle_us) / {half_hour_us}) as bigint) as zone_us,
-            abs(any_value(middle_us) - zone_us) <= {jitter_us} as is_zone,
-            case
-                when is_zone then zone_us else cast(any_value(middle_us) as bigint)
-            end as shift_us,
-            count(*) filter (abs(offset_us - middle_us) <= {tolerance_us}) as n
+            * cast(round(middle_us / {half_hour_us}) as bigint) as zone_us,
+            abs(middle_us - zone_us) <= {jitter_us} as is_zone,
+            if(is_zone, zone_us, cast(middle_us as bigint)) as shift_us,
+            'visitor' as whose,
+            visitor_id as clock,
+            count(*) filter (abs(offset_us - middle_us) <= {tolerance_us}) over clock
+            as n
         from by_device
-        group by visitor_id, platform, device
-        having
+        window clock as (partition by visitor_id, platform, device)
+        qualify
             n >= {min_events}
-            and 2 * n >= count(*)
+            and 2 * n >= count(*) over clock
             and (
                 shift_us > 0
-                or max(received_at_us) - min(received_at_us) >= {constant_us}
+                or max(received_at_us) over clock - min(received_at_us) over clock
+                >= {constant_us}
             )
     )
 select
-    import_id,
-    line,
-    occurred_at_us,
-    received_at_us,
+    *,
     zone * {half_hour_us} as shift_us,
     true as is_zone,
     'import' as whose,
-    'import ' || import_id as clock,
-    cast(null as bigint) as n
+    'import ' || import_id as clock
 from far
 where is_group
-union all
-select
-    import_id,
-    line,
-    occurred_at_us,
-    received_at_us,
-    shift_us,
-    is_zone,
-    'visitor',
-    f.visitor_id,
-    n
-from by_device as f
-join
-    devices as d
-    on d.visitor_id = f.visitor_id
-    and d.platform is not distinct from f.platform
-    and d.device is not distinct from f.device
+union all by name
+select * exclude (middle_us, zone_us)
+from devices
 where offset_us - shift_us between - {half_hour_us} and {tolerance_us}

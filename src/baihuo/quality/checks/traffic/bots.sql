@@ -63,17 +63,7 @@ with
         group by visitor_id, period
     ),
     scored_rows as (
-        select
-            import_id,
-            line,
-            b.visitor_id,
-            period,
-            at_us,
-            event_type,
-            event_type in ('click', 'ad_click') as is_click,
-            product_id,
-            dwell_ms,
-            client
+        select b.*, period, event_type in ('click', 'ad_click') as is_click
         from busy_rows as b
         join
             long_periods as p

@@ -10,13 +10,72 @@ buys, a blocker swallows dwells, but no person is all of them.
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
 from baihuo.engine import sql_file
-from baihuo.quality.checks.traffic.settings import TrafficRules
-from baihuo.quality.checks.traffic.user_actions import MANY_CLIENTS, busy_visitors, daily_counts
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.limits import Limits, Share
 from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+MANY_CLIENTS = 4  # pairs of platform and country at once: that many are many people under one id
+_COLUMNS = "event_type visitor_id product_id query_id order_id occurred_at_us platform country dwell_ms".split()
+_DAILY_COUNTS = sql_file(__file__, "daily_counts")
+_BUSY_DAYS = """SELECT DISTINCT visitor_id, day + unnest([-1, 0, 1]) AS day FROM days
+    WHERE n_hand + n_impressions // 5 >= {0} OR n_carts >= {0}"""
+"""Days on which a visitor did much, and those around them: a page is never shorter than a few impressions, so a fifth of these is more pages than there were."""
+_BUSY_ROWS = sql_file(__file__, "busy_rows")
+_USER_ACTIONS = sql_file(__file__, "user_actions")
+
+
+def daily_counts(findings: FindingsStore) -> Path:
+    """One row for each visitor and day: how often they did what. Made once, then read again."""
+    out = findings.work / "daily_counts.parquet"
+    if not out.exists():
+        rows = findings.rows_as_counted("visitor_id", "event_type", "occurred_at_us")
+        findings.tables.sql(_DAILY_COUNTS(rows=rows), out=out, **findings.inputs())
+    return out
+
+
+def busy_visitors(findings: FindingsStore, min_actions: int) -> tuple[Path, Path] | None:
+    """The rows around days of ``min_actions`` user actions or more, and these actions; None without any."""
+    days, work = daily_counts(findings), findings.work
+    rows, actions = work / "busy_rows.parquet", work / "user_actions.parquet"
+    busy_days = _BUSY_DAYS.format(min_actions)
+    if not findings.tables.sql(f"SELECT 1 FROM ({busy_days}) LIMIT 1", days=days).num_rows:
+        return None  # which saves a scan of the log
+    findings.tables.sql(
+        _BUSY_ROWS(rows=findings.rows_as_counted(*_COLUMNS), busy_days=busy_days),
+        out=rows,
+        days=days,
+        **findings.inputs(),
+    )
+    findings.tables.sql(_USER_ACTIONS(), out=actions, busy_rows=rows)
+    return (rows, actions) if n_rows(actions) else None
+
+
+class TrafficRules(Limits):
+    """Traffic that no shopper made: floods, bots, clicks on ads."""
+
+    flood_acts: PositiveInt = 100  # clicks, pages or orders of one visitor ...
+    flood_per_second: PositiveFloat = 2  # ... at this rate: no hand keeps that up
+    # on one product within an hour, by visitors who did nothing else: a click farm ...
+    crowd_clicks: PositiveInt = 100
+    # ... if this share of the clicks then is theirs
+    crowd_share: float = Field(default=0.8, gt=0.5, le=1)
+    bot_acts: PositiveInt = 60  # user actions without a pause before a visitor is judged
+    bot_pause_hours: PositiveFloat = 3  # a rest this long ends a period
+    # 0 to 1, reasons in the finding's detail: quarantine from here
+    bot_score: float = Field(default=0.9, gt=0.5, le=1)
+    human_acts_per_minute: PositiveFloat = 12  # a quick shopper; 2.5 times that is no shopper
+    # the same ad clicked again and not shown again: only the first click counts
+    ad_repeat_minutes: PositiveFloat = 30
+    # of a platform's visitors who clicked an ad, had been shown it; below it, shown ads are not logged
+    min_shown_share: Share = 0.75
+
 
 CHECKS = read_checks(__file__, "traffic")
 _BY_NAME = {check.name: check for check in CHECKS}

@@ -15,15 +15,7 @@
 with
     compared as (
         select
-            n.import_id,
-            n.line,
-            n.category,
-            n.key,
-            n.text,
-            n.is_text,
-            n.unit,
-            n.is_bare,
-            n.number,
+            n.* exclude (base, dimension),
             t.unit as title_unit,
             t.base as title_base,
             t.other as title_other,
@@ -70,15 +62,9 @@ with
     ),
     by_value as (
         select
-            import_id,
-            line,
-            category,
-            key,
-            text,
-            is_text,
-            unit,
-            is_bare,
-            number,
+            compared.* exclude (
+                title_unit, title_base, title_other, title_text, agrees, is_slip
+            ),
             bool_or(agrees) as agrees,
             bool_or(is_slip) as is_slip,
             list(distinct title_text order by title_text) as titles,
