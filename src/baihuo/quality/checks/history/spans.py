@@ -344,11 +344,11 @@ def _best_segment(scores: Counts) -> tuple[Codes, Codes]:
     best, now = np.full(n_cells, -np.inf), np.zeros(n_cells)
     start, first, last = (np.zeros(n_cells, dtype=np.int64) for _ in range(3))
     for day in range(n_days):
-        is_new = now <= 0
-        start[is_new] = day
-        now = np.where(is_new, 0.0, now) + scores[day]
+        np.copyto(start, day, where=now <= 0)
+        now = np.maximum(now, 0.0) + scores[day]
         is_best = now > best
-        best[is_best], first[is_best], last[is_best] = now[is_best], start[is_best], day
+        for ends, new in ((best, now), (first, start), (last, day)):
+            np.copyto(ends, new, where=is_best)
     return first, last
 
 
