@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from baihuo.quality.findings import SCHEMAS, FindingsStore
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from baihuo.engine import Source
+from baihuo.quality.findings import SCHEMAS, FindingsStore, n_rows
 from baihuo.quality.spec import Check
 
 
-def rowwise(checks: Sequence[Check], findings: FindingsStore, settings: Mapping[str, str]) -> str:
-    """SQL of findings: one scan keeps the rows that any predicate flags, then each check names its own.
+def rowwise(
+    checks: Sequence[Check], findings: FindingsStore, settings: Mapping[str, str]
+) -> tuple[list[str], dict[str, Source]]:
+    """SQL of findings, and its inputs: one scan keeps the rows that any predicate flags, then each check that flagged some names its own.
 
     A check of several fields stands in ``checks`` once for each, with the predicate of that field.
     """
@@ -20,12 +26,24 @@ def rowwise(checks: Sequence[Check], findings: FindingsStore, settings: Mapping[
         used |= _identifiers(f"{c.predicate} {c.field} {c.replacement}")
     columns = [name for name in SCHEMAS[findings.table].names if name in used]
     flags = ", ".join(f"({predicate}) AS flag_{n}" for n, predicate in enumerate(predicates))
-    any_flag = " OR ".join(f"flag_{n}" for n in range(len(checks)))
-    selects = " UNION ALL ".join(
-        _select(c, f"flag_{n}", c.replacement.format_map(settings)) for n, c in enumerate(checks)
+    # not OR, which looks at the rows that the predicate before left, cell by cell; alone, each looks at a value once where few are in a column
+    flagged_by = ", ".join(f"CASE WHEN flag_{n} THEN 1 ELSE 0 END" for n in range(len(checks)))
+    flagged = findings.work / f"{findings.next_round('flagged')}.parquet"
+    findings.tables.sql(
+        f"SELECT * FROM (SELECT *, {flags} FROM {findings.rows(*columns)}) WHERE greatest(0, {flagged_by}) > 0",
+        out=flagged,
+        **findings.inputs(),
     )
-    flagged = f"SELECT * FROM (SELECT *, {flags} FROM {findings.rows(*columns)}) WHERE {any_flag}"
-    return f"WITH flagged AS MATERIALIZED ({flagged}) {selects}"
+    if not n_rows(flagged):
+        return [], {}
+    # to plan a SELECT for each of some thirty checks takes longer than to find out which have a row
+    has_row = pq.read_table(flagged, columns=[f"flag_{n}" for n in range(len(checks))])
+    selects = [
+        _select(c, f"flag_{n}", c.replacement.format_map(settings))
+        for n, c in enumerate(checks)
+        if pc.any(has_row[n]).as_py()
+    ]
+    return selects, {"flagged": flagged}
 
 
 def _select(check: Check, predicate: str, replacement: str) -> str:

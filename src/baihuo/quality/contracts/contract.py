@@ -153,7 +153,6 @@ class Majority(Grouped):
             "columns": ", ".join(columns),
             "texts": ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in columns),
             "new": "usual" if self.action == "repair" else "NULL",
-            "varies": " OR ".join(f"min({name}) <> max({name})" for name in columns),
         }
 
 

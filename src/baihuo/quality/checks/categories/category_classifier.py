@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -179,6 +182,8 @@ class CategoryClassifier:
 
 def _compact(rows: sparse.csr_matrix) -> tuple[sparse.csr_matrix, Ints]:
     """The rows with only the words they use, and the numbers of these words."""
+    from scipy import sparse
+
     used, columns = np.unique(rows.indices, return_inverse=True)
     shape = (rows.shape[0], len(used))
     return sparse.csr_matrix((rows.data, columns, rows.indptr), shape=shape), used.astype(np.int64)

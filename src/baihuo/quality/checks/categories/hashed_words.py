@@ -8,14 +8,17 @@ out: a price in the wrong unit must not look like a wrong category.
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.engine import sql_file
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 _PRODUCT_WORDS = sql_file(__file__, "product_words")
 
@@ -41,6 +44,8 @@ class WordHashes:
 
     def matrix(self, lists: pa.ListArray) -> sparse.csr_matrix:
         """``[rows, N_SLOTS]``: 1 where the row has the word."""
+        from scipy import sparse  # takes longer to load than all checks of a few rows
+
         flat = pc.dictionary_encode(lists.flatten())
         slots = np.fromiter((self._slot(w) for w in flat.dictionary.to_pylist()), np.int64)
         columns = slots[flat.indices.to_numpy()] if len(slots) else np.empty(0, np.int64)
@@ -70,6 +75,8 @@ class Weights:
 
     def rows(self, matrix: sparse.csr_matrix) -> sparse.csr_matrix:
         """``[rows, kept]``, each row of length 1 (0 where it has none of the words)."""
+        from scipy import sparse
+
         weighted = matrix[:, self.kept] @ sparse.diags_array(self._idf)
         lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
         scale = sparse.diags_array(1 / np.maximum(lengths, 1e-9).astype(np.float32))

@@ -26,7 +26,8 @@ CHECKS = read_checks(__file__, "consent", consented=consented_sql("{absent}"))
 def find(findings: FindingsStore, settings: ConsentRules, context: CheckContext) -> CheckResult:
     """Events whose visitor refused, or gave no answer where that means no."""
     values = {**settings.sql(), "absent": context.absent_consent}
-    return CheckResult(selects=[rowwise(CHECKS, findings, values)])
+    selects, inputs = rowwise(CHECKS, findings, values)
+    return CheckResult(selects=selects, inputs=inputs)
 
 
 STEP = Step(

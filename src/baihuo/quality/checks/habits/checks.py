@@ -10,7 +10,7 @@ import json
 import pyarrow as pa
 
 from baihuo.quality.accepted import GroupNote, LeftOut
-from baihuo.quality.checks.habits.settings import HabitRules
+from baihuo.quality.checks.habits.settings import FEW, HabitRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import NOTES, notes_sql
 from baihuo.quality.findings import FindingsStore
@@ -24,11 +24,15 @@ def find_unlike(
     findings: FindingsStore, settings: HabitRules, context: CheckContext
 ) -> CheckResult:
     """Notes about cells of listings that break a habit of the catalogue."""
+    if findings.n_left < FEW:
+        return CheckResult()
     from baihuo.quality.checks.habits.fields import COLUMNS
     from baihuo.quality.checks.habits.listings import find_odd  # SciPy takes longer to load
 
     products = findings.tables.sql(
-        f"SELECT * FROM {findings.rows(*COLUMNS)}", out=None, **findings.inputs()
+        f"SELECT * FROM {findings.rows(*COLUMNS)} ORDER BY import_id, line",
+        out=None,
+        **findings.inputs(),
     )
     import_id, line = products["import_id"].to_pylist(), products["line"].to_pylist()
     notes, left_out = [], LeftOut(context.accepted)

@@ -90,7 +90,8 @@ def _notes(
             behind = behind.append_column(name, pa.repeat(pa.scalar(text), len(rows)))
         return behind
 
-    if context.runs("unlike_its_history"):
+    has_rows = log.num_rows >= settings.min_visitor_days
+    if has_rows and context.runs("unlike_its_history"):
         from baihuo.quality.checks.history.spans import (
             find_spans,
         )  # SciPy takes longer to load than a small check

@@ -54,10 +54,16 @@ def find_broken(log: pa.Table) -> list[Broken]:
     for key in (key for key in KEYS if all(part in columns for part in key)):
         group = _groups_of([columns[part] for part in key])
         there = np.flatnonzero(group >= 0)
-        sorted_rows = there[np.argsort(group[there], kind="stable")]
+        rows = there[np.argsort(group[there], kind="stable")]
+        of = group[rows]
         for name in (name for name in VALUES if name in columns and name not in key):
-            rows = sorted_rows[columns[name][sorted_rows] >= 0]
-            broken = _broken(rows, group[rows], columns[name][rows])
+            value = columns[name][rows]
+            held = value >= 0
+            broken = (
+                _broken(rows, of, value)
+                if held.all()
+                else _broken(rows[held], of[held], value[held])
+            )
             if broken is not None:
                 found.append(Broken(key, name, *broken))
     return found
@@ -68,11 +74,7 @@ def _groups_of(parts: list[Codes]) -> Codes:
     whole = parts[0]
     for part in parts[1:]:
         whole = np.where((whole < 0) | (part < 0), -1, whole * (part.max() + 2) + part)
-    there = np.flatnonzero(whole >= 0)
-    group = np.full(len(whole), -1, dtype=np.int64)
-    if len(there):
-        group[there] = np.unique(whole[there], return_inverse=True)[1]
-    return group
+    return whole
 
 
 def _broken(rows: Codes, of: Codes, value: Codes) -> tuple[int, int, Codes] | None:
@@ -95,7 +97,7 @@ def _broken(rows: Codes, of: Codes, value: Codes) -> tuple[int, int, Codes] | No
     ):
         return None
     few = np.repeat(is_broken, np.diff(np.r_[starts, len(of)]))
-    rows, of, value = rows[few], of[few], value[few]
+    rows, of, value = rows[few], np.unique(of[few], return_inverse=True)[1], value[few]
     pairs, inverse, n = np.unique(
         of * (value.max() + 1) + value, return_inverse=True, return_counts=True
     )

@@ -5,27 +5,29 @@
 -- {times}    what 95 of 100 take
 -- {min_ids}  pages, or orders, of a type before it is known what they take
 with
+    of_ids as (
+        select
+            import_id,
+            line,
+            event_type,
+            occurred_at_us,
+            'query_id' as key,
+            query_id as id
+        from {rows}
+        where query_id is not null
+        union all
+        select import_id, line, event_type, occurred_at_us, 'order_id', order_id
+        from {rows}
+        where event_type = 'purchase' and order_id is not null
+    ),
     ids as (
         select
             key,
             id,
             event_type,
-            min(at_us) as first_us,
-            max(at_us) - first_us as span_us
-        from
-            (
-                select
-                    event_type,
-                    occurred_at_us as at_us,
-                    'query_id' as key,
-                    query_id as id
-                from {rows}
-                union all
-                select event_type, occurred_at_us, 'order_id', order_id
-                from {rows}
-                where event_type = 'purchase'
-            )
-        where id is not null
+            min(occurred_at_us) as first_us,
+            max(occurred_at_us) - first_us as span_us
+        from of_ids
         group by key, id, event_type
     ),
     usual as (
@@ -46,12 +48,9 @@ with
             occurred_at_us - first_us > usual_us as is_late,
             count(*) filter (is_late) over one as n_late,
             count(*) over one as n
-        from long
-        join
-            {rows} as r
-            on r.event_type = long.event_type
-            and case key when 'query_id' then r.query_id else r.order_id end = id
-        window one as (partition by key, id, long.event_type)
+        from of_ids
+        join long using (key, id, event_type)
+        window one as (partition by key, id, event_type)
     )
 select distinct
     on (import_id, line)

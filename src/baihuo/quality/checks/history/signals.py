@@ -142,10 +142,11 @@ def _binned(name: str, values: Numbers, *, n_bins: int = 12) -> Coded:
 
 def _pattern(name: str, column: pa.ChunkedArray) -> Coded:
     """The form of an id: digits as 9, letters as a and A."""
-    form = pc.fill_null(column, "")
+    held = pc.dictionary_encode(pc.fill_null(column, "")).combine_chunks()
+    form = held.dictionary
     for part, sign in _PARTS_OF_ID:
         form = pc.replace_substring_regex(form, part, sign)
-    return labelled(f"form of {name}", form, n_labels=12)
+    return labelled(f"form of {name}", pa.chunked_array([form.take(held.indices)]), n_labels=12)
 
 
 def _clocks(log: pa.Table, types: Coded) -> list[Coded]:

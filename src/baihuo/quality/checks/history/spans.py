@@ -25,7 +25,7 @@ from baihuo.quality.checks.history.signals import OTHER, Coded, Codes, Numbers
 
 Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 Counts: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
-"""Visitor-days ``[groups, days, shares]``."""
+"""Visitor-days ``[groups, days, shares]``; of some groups and shares, the cells, ``[days, cells]``."""
 _RATIOS = (2.5, 10.0)  # of a share to what it was, that spans are proposed for
 _LOW = 0.4  # of a group's mass: the days with the lowest shares, which a change does not reach
 _NEAR = 2  # days before and after a span
@@ -83,11 +83,17 @@ def find_spans(
     )
     tested, found = 0, []
     for group in groups:
-        place = group.codes * n_days + day
+        place, n_groups = group.codes * n_days + day, len(group.labels)
+        masses = {  # by the kinds of rows that a share is of
+            one.kinds.name: _sums(
+                place * len(one.kinds.labels) + one.kinds.codes,
+                one.mass,
+                (n_groups, n_days, len(one.kinds.labels)),
+            )
+            for one in shares[:2]
+        }
         for one in (one for one in shares if one.signal.name not in group.name.split(" and ")):
-            n_groups, n_kinds = len(group.labels), len(one.kinds.labels)
-            shape = n_groups, n_days, len(one.kept)
-            mass = _sums(place * n_kinds + one.kinds.codes, one.mass, (n_groups, n_days, n_kinds))
+            shape, mass = (n_groups, n_days, len(one.kept)), masses[one.kinds.name]
             cell = place[one.rows] * len(one.kept) + one.codes
             x, n = _sums(cell, one.mass[one.rows], shape), mass[:, :, one.kind_of]
             if one.signal is types:
@@ -241,116 +247,125 @@ def _unlike(x: Counts, n: Counts, rules: HistoryRules) -> Iterator[tuple[Any, ..
         x: visitor-days with the signal.
         n: all visitor-days of the type of event.
     """
-    if not x.shape[2]:
+    # no span has more than its group has in all: most groups and shares are out before a day is looked at
+    groups, shares = np.nonzero(x.sum(1) >= rules.min_visitor_days)
+    if not len(groups):
         return
+    n_groups, of_all_x, of_all_n = len(x), x.sum(0), n.sum(0)
+    x, n = x[groups, :, shares].T.copy(), n[groups, :, shares].T.copy()
     total_x, total_n = _running(x), _running(n)
-    others_x, others_n = (
-        _running(x.sum(0, keepdims=True) - x),
-        _running(n.sum(0, keepdims=True) - n),
-    )
     base = _low_share(x, n)
-    spread = _spread(x, n)
-    for ratio in _RATIOS:
-        raised = np.minimum(base * ratio, 0.5 + base / 2)
-        first, last = _best_segment(
-            x * np.log(raised / base) + (n - x) * np.log((1 - raised) / np.maximum(1 - base, 1e-9))
-        )
+    raised = [np.minimum(base * ratio, 0.5 + base / 2) for ratio in _RATIOS]
+    scores = [
+        x * np.log(more / base) + (n - x) * np.log((1 - more) / np.maximum(1 - base, 1e-9))
+        for more in raised
+    ]
+    best = zip(
+        *(np.split(ends, len(_RATIOS)) for ends in _best_segment(np.hstack(scores))), strict=True
+    )
+    for first, last in best:
         a, m = _within(total_x, first, last), _within(total_n, first, last)
-        a_rest, m_rest = total_x[:, -1] - a, total_n[:, -1] - m
-        o, om = _within(others_x, first, last), _within(others_n, first, last)
+        rest = total_x[-1] - a, total_n[-1] - m
+        usual = (rest[0] + 0.3) / (rest[1] + 1)
+        may_be_more = (
+            (usual < _MOST * a / np.maximum(m, 1e-9))
+            & (a - usual * m >= rules.min_visitor_days)
+            & (rest[1] >= rules.min_visitor_days)
+            & (m <= _LONGEST * (m + rest[1]))
+            & (first > 0)  # else it is the beginning of the log, before something else ended
+        )
+        at = np.flatnonzero(may_be_more)
+        if not len(at):
+            continue
+        first, last, a, m, expected = first[at], last[at], a[at], m[at], usual[at]
+        a_rest, m_rest = rest[0][at], rest[1][at]
         share = a / np.maximum(m, 1e-9)
-        usual = (a_rest + 0.3) / (m_rest + 1)
-        expected = usual
-        if len(x) > 1:
+        if n_groups > 1:
+            others_x = _running(of_all_x[:, shares[at]] - x[:, at])
+            others_n = _running(of_all_n[:, shares[at]] - n[:, at])
+            o, om = _within(others_x, first, last), _within(others_n, first, last)
             elsewhere = (o + 0.3) / (om + 1)
-            elsewhere_usual = (others_x[:, -1] - o + 0.3) / (others_n[:, -1] - om + 1)
-            expected = np.maximum(usual, np.minimum(usual * elsewhere / elsewhere_usual, 0.999))
+            elsewhere_usual = (others_x[-1] - o + 0.3) / (others_n[-1] - om + 1)
+            expected = np.maximum(
+                expected, np.minimum(expected * elsewhere / elsewhere_usual, 0.999)
+            )
             expected = np.where(elsewhere > 0.5 * share, np.maximum(expected, elsewhere), expected)
         for low, high in ((first - _NEAR, first - 1), (last + 1, last + _NEAR)):
-            near, near_n = _around(total_x, low, high), _around(total_n, low, high)
+            near = _around(total_x[:, at], low, high)
+            near_n = _around(total_n[:, at], low, high)
             sure = (near - 2 * np.sqrt(near)) / np.maximum(near_n, 1e-9)
             expected = np.maximum(expected, np.where(near_n > 2, sure, 0.0))
         pooled = (a + a_rest) / np.maximum(m + m_rest, 1e-9)
         two = m * _divergence(share, pooled) + m_rest * _divergence(
             a_rest / np.maximum(m_rest, 1e-9), pooled
         )
-        deviance = 2 * np.minimum(m * _divergence(share, expected), two) / spread
+        deviance = 2 * np.minimum(m * _divergence(share, expected), two)
+        deviance /= _spread(x[:, at], n[:, at])
         is_more = (
             (expected < _MOST * share)
             & (a - expected * m >= rules.min_visitor_days)
-            & (m_rest >= rules.min_visitor_days)
-            & (m <= _LONGEST * (m + m_rest))
-            & (first > 0)  # else it is the beginning of the log, before something else ended
             & (deviance > 20)
         )
-        for g, f in zip(*np.nonzero(is_more), strict=True):
-            yield (
-                int(g),
-                int(f),
-                int(first[g, f]),
-                int(last[g, f]),
-                share[g, f],
-                expected[g, f],
-                deviance[g, f],
-            )
+        figures = (groups[at], shares[at], first, last, share, expected, deviance)
+        for g, f, *ends, now, then, found in zip(*(v[is_more] for v in figures), strict=True):
+            yield int(g), int(f), *map(int, ends), now, then, found
 
 
 def _low_share(x: Counts, n: Counts) -> Counts:
-    """The share of each group over the days on which it is lowest, which hold :data:`_LOW` of its mass."""
+    """The share of each cell over the days on which it is lowest, which hold :data:`_LOW` of its mass."""
+    x, n = x.T, n.T
     daily = np.where(n > 0, x / np.maximum(n, 1e-9), np.inf)
     order = np.argsort(daily, axis=1)
     so_far_x = np.take_along_axis(x, order, 1).cumsum(1)
     so_far_n = np.take_along_axis(n, order, 1).cumsum(1)
-    at = (so_far_n >= _LOW * so_far_n[:, -1:]).argmax(1)[:, None]
-    return (np.take_along_axis(so_far_x, at, 1) + 0.3) / (np.take_along_axis(so_far_n, at, 1) + 1)
+    at = np.arange(len(x)), (so_far_n >= _LOW * so_far_n[:, -1:]).argmax(1)
+    return (so_far_x[at] + 0.3) / (so_far_n[at] + 1)
 
 
 def _spread(x: Counts, n: Counts) -> Counts:
-    """How much more a group varies from day to day than chance alone would make it, at least 1 ``[groups, shares]``.
+    """How much more a cell varies from day to day than chance alone would make it, at least 1 ``[cells]``.
 
     By the differences of days that follow each other: one change of level is one of them.
     """
-    share = (x.sum(1, keepdims=True) + 0.3) / (n.sum(1, keepdims=True) + 1)
+    share = (x.sum(0) + 0.3) / (n.sum(0) + 1)
     daily = x / np.maximum(n, 1e-9)
-    by_chance = (
-        share * (1 - share) * (1 / np.maximum(n[:, 1:], 1e-9) + 1 / np.maximum(n[:, :-1], 1e-9))
-    )
-    is_known = np.minimum(n[:, 1:], n[:, :-1]) * share >= 1
-    squared = np.where(is_known, np.diff(daily, axis=1) ** 2 / by_chance, np.nan)
-    has_days = is_known.sum(1) >= 5
-    with np.errstate(all="ignore"):
-        middle = np.nanmedian(np.where(has_days[:, None], squared, 0.0), axis=1)
-    return np.maximum(1.0, middle / chdtri(1, 0.5))
+    by_chance = share * (1 - share) * (1 / np.maximum(n[1:], 1e-9) + 1 / np.maximum(n[:-1], 1e-9))
+    is_known = np.minimum(n[1:], n[:-1]) * share >= 1
+    squared = np.where(is_known, np.diff(daily, axis=0) ** 2 / by_chance, np.nan)
+    n_known, cells = is_known.sum(0), np.arange(x.shape[1])
+    ordered = np.sort(squared, axis=0)  # what is not known comes last
+    middle = (ordered[(n_known - 1) // 2, cells] + ordered[n_known // 2, cells]) / 2
+    return np.where(n_known >= 5, np.maximum(1.0, middle / chdtri(1, 0.5)), 1.0)
 
 
 def _best_segment(scores: Counts) -> tuple[Codes, Codes]:
-    """First and last day of the segment with the largest sum, for each group and share."""
-    n_groups, n_days, n_shares = scores.shape
-    best, now = np.full((n_groups, n_shares), -np.inf), np.zeros((n_groups, n_shares))
-    start, first, last = (np.zeros((n_groups, n_shares), dtype=np.int64) for _ in range(3))
+    """First and last day of the segment with the largest sum, for each cell."""
+    n_days, n_cells = scores.shape
+    best, now = np.full(n_cells, -np.inf), np.zeros(n_cells)
+    start, first, last = (np.zeros(n_cells, dtype=np.int64) for _ in range(3))
     for day in range(n_days):
-        is_new = now <= 0
-        start[is_new] = day
-        now = np.where(is_new, 0.0, now) + scores[:, day]
+        np.copyto(start, day, where=now <= 0)
+        now = np.maximum(now, 0.0) + scores[day]
         is_best = now > best
-        best[is_best], first[is_best], last[is_best] = now[is_best], start[is_best], day
+        for ends, new in ((best, now), (first, start), (last, day)):
+            np.copyto(ends, new, where=is_best)
     return first, last
 
 
 def _running(counts: Counts) -> Counts:
-    """Sums of all days before each day ``[groups, days + 1, shares]``."""
-    return np.concatenate([np.zeros_like(counts[:, :1]), counts.cumsum(1)], axis=1)
+    """Sums of all days before each day ``[days + 1, cells]``."""
+    return np.concatenate([np.zeros_like(counts[:1]), counts.cumsum(0)])
 
 
 def _within(running: Counts, first: Codes, last: Codes) -> Counts:
-    g, f = np.arange(running.shape[0])[:, None], np.arange(running.shape[2])[None]
-    sums: Counts = running[g, last + 1, f] - running[g, first, f]
+    cells = np.arange(running.shape[1])
+    sums: Counts = running[last + 1, cells] - running[first, cells]
     return sums
 
 
 def _around(running: Counts, first: Codes, last: Codes) -> Counts:
     """As :func:`_within` for days that may lie before or after the log."""
-    end = running.shape[1] - 1
+    end = len(running) - 1
     return _within(running, np.clip(first, 0, end), np.clip(last, -1, end - 1))
 
 

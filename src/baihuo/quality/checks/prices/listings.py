@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
@@ -102,6 +101,8 @@ def _sample(findings: FindingsStore, prices_by_category: str, candidates: Path) 
 
 def _far_from_words(sample: pa.Table, settings: PricesRules) -> pa.Table:
     """Those candidates that their words contradict as well, with the log of price / expected price."""
+    from scipy import sparse
+
     group, currency = _numbered(sample["price_group"]), _numbered(sample["currency"])
     log_price = sample["log_price"].to_numpy()
     log_price = log_price - _medians(log_price, currency)[currency]

@@ -121,14 +121,13 @@ def _rowwise_checks(table: On) -> tuple[Check, ...]:
 def _null_labels(findings: FindingsStore) -> dict[str, str]:
     """SQL by label: whether it is a word for null. One that a column has often is the name that a source gives what it does not know."""
     most = max(1.0, _MOST_OF_LABEL * findings.n_left)
+    # each word once before the pattern sees it: few are on many rows
     rare = " UNION ALL ".join(
-        f"SELECT '{name}' AS field, {name} AS word FROM {findings.rows(name)} WHERE {is_null_label(name).format()} "
-        f"GROUP BY {name} HAVING count(*) <= {most}"
+        f"SELECT '{name}' AS field, {name} AS word FROM {findings.rows(name)} GROUP BY {name} HAVING count(*) <= {most}"
         for name in _LABELS
     )
-    found = findings.tables.sql(
-        f"{rare} ORDER BY field, word", out=None, **findings.inputs()
-    ).to_pylist()
+    rare = f"SELECT * FROM ({rare}) WHERE {is_null_label('word').format()} ORDER BY field, word"
+    found = findings.tables.sql(rare, out=None, **findings.inputs()).to_pylist()
     words = {n: [sql_text(row["word"]) for row in found if row["field"] == n] for n in _LABELS}
     return {n: f"{n} IN ({', '.join(of)})" if of else "false" for n, of in words.items()}
 
@@ -138,7 +137,7 @@ def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) 
     checks, values = context.running(_rowwise_checks(findings.table)), settings.sql()
     if findings.table == "events" and context.runs("null_word"):
         values |= {f"null_{name}": sql for name, sql in _null_labels(findings).items()}
-    selects = [rowwise(checks, findings, values)]
+    selects, inputs = rowwise(checks, findings, values)
     if findings.table == "events":
         combinations = (
             label_combinations(findings) if context.runs("misplaced_value", "label_form") else []
@@ -152,11 +151,10 @@ def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) 
             wrapped = _WRAPPED_VISITORS(rows=findings.rows("visitor_id", "session_id"))
             check = next(check for check in checks if check.name == "visitor_form")
             selects.append(finding_sql(wrapped, check, new="new"))
-        return CheckResult(selects=selects)
-    if not context.runs("bad_listing_price"):
-        return CheckResult(selects=selects)
-    of_variants, inputs = bad_variant_prices(findings, settings.max_price_minor)
-    return CheckResult(selects=selects + of_variants, inputs=inputs)
+    elif context.runs("bad_listing_price"):
+        of_variants, of_prices = bad_variant_prices(findings, settings.max_price_minor)
+        selects, inputs = selects + of_variants, inputs | of_prices
+    return CheckResult(selects=selects, inputs=inputs)
 
 
 STEP = Step(name="schema", settings=SchemaRules, checks=CHECKS, detectors=(find,))

@@ -7,6 +7,7 @@ cell that is such a word as a whole counts, in any case, quoted or in brackets: 
 from __future__ import annotations
 
 import re
+import string
 
 from baihuo.engine import sql_text
 
@@ -19,6 +20,7 @@ _ZEROS = "0{4,}(?:-0{4,})*"  # of an advertising id that the visitor turned off
 # quotes and brackets around it, and stops behind it
 _AROUND = r"[\s\pZ'\"`()\[\]<>{}（）【】「」『』“”‘’*.,;:!。，；：！~]*"
 _TEMPLATES = r"(?:\{\{|\$\{|<%|\[\[).*|%[sd]|%[a-z]+_[a-z0-9_]+%|\[object [a-z0-9]{2,40}\]"
+_LETTERS = string.digits + string.ascii_letters
 _MAX_BYTES = 120  # of such a word in its quotes; a longer cell needs no second look
 
 NO_VALUE = ", ".join(sql_text(word) for word in (*_PROGRAMS, *_PEOPLE, "(null)") if word != "none")
@@ -58,8 +60,10 @@ _HAS_VISIBLE = r"regexp_matches({}, '[^\s\pZ\pC]')"
 
 def _is_blank(column: str) -> str:
     """SQL: nothing that a person sees. A first character of printed ASCII saves the pattern, which is slow."""
-    is_ascii = f"coalesce(ascii({column}) BETWEEN 33 AND 126, false)"
-    return f"({column} IS NULL OR (NOT {is_ascii} AND NOT {_HAS_VISIBLE.format(column)}))"
+    is_other = (
+        f"ascii({column}) NOT BETWEEN 33 AND 126"  # NOT (… OR …) would read the pattern for all
+    )
+    return f"({column} IS NULL OR ({is_other} AND NOT {_HAS_VISIBLE.format(column)}))"
 
 
 def is_no_id(column: str) -> str:
@@ -71,10 +75,18 @@ def is_no_title(column: str) -> str:
 
 
 def _matches(column: str, *words: str, pattern: str = "") -> str:
-    """One pattern for all: its automaton leaves nearly every cell at the first or second letter."""
+    """One pattern for all, read only where the first character may begin it: most ids have a letter or digit that none of the words has."""
+    first = {word[:1] for word in words} | {pattern[:1]}
+    other = [ord(c) for c in _LETTERS if c.lower() not in first]
+    starts = [code for code in other if code - 1 not in other]
+    ends = [code for code in other if code + 1 not in other]
+    may_begin = " AND ".join(
+        f"ascii({column}) NOT BETWEEN {low} AND {high}"
+        for low, high in zip(starts, ends, strict=True)
+    )
     longest_first = sorted(set(words), key=lambda word: (-len(word), word))
     inner = "|".join([*map(re.escape, longest_first), *([pattern] if pattern else [])])
     full = f"(?is)^(?:{_AROUND}(?:{inner}){_AROUND}|{_TEMPLATES})$"
     # a predicate is formatted with the settings of its step: braces are doubled
     literal = sql_text(full).replace("{", "{{").replace("}", "}}")
-    return f"(strlen({column}) <= {_MAX_BYTES} AND regexp_matches({column}, {literal}))"
+    return f"({may_begin} AND strlen({column}) <= {_MAX_BYTES} AND regexp_matches({column}, {literal}))"

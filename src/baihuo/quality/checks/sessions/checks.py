@@ -32,25 +32,29 @@ _BROKEN_SESSION = CHECKS[0]
 _MIN_REPORTED_ROWS = 1_000  # of a smaller log it is not reported that it has no session ids
 _COLUMNS = ("event_type", "visitor_id", "session_id", "device", "platform", "occurred_at_us")
 _SESSION_SPANS = sql_file(__file__, "session_spans")
+_NEAR_VISITORS = sql_file(__file__, "near_visitors")
 _SESSION_CHANGES = sql_file(__file__, "session_changes")
 
 
 def find(findings: FindingsStore, settings: SessionsRules, context: CheckContext) -> CheckResult:
     """Rows whose session id is not the one that their visit began with."""
     tables, rows = findings.tables, findings.rows(*_COLUMNS)
-    spans, changes = (findings.work / f"session_{name}.parquet" for name in ("spans", "changes"))
+    spans, near, changes = (
+        findings.work / f"session_{name}.parquet" for name in ("spans", "near", "changes")
+    )
+    gap_us = int(settings.gap_minutes * 60e6)
     tables.sql(_SESSION_SPANS(rows=rows), out=spans, **findings.inputs())
     if n_rows(spans) == 0:
         reason = ("sessions: no visit has a session id",)
         return CheckResult(not_checked=reason if findings.n_left >= _MIN_REPORTED_ROWS else ())
+    tables.sql(_NEAR_VISITORS(gap_us=gap_us), out=near, spans=spans)
+    if n_rows(near) == 0:
+        return CheckResult()
+    change_us = int(settings.change_minutes * 60e6)
     tables.sql(
-        _SESSION_CHANGES(
-            rows=rows,
-            gap_us=int(settings.gap_minutes * 60e6),
-            change_us=int(settings.change_minutes * 60e6),
-        ),
+        _SESSION_CHANGES(rows=rows, gap_us=gap_us, change_us=change_us),
         out=changes,
-        spans=spans,
+        near_visitors=near,
         **findings.inputs(),
     )
     if n_rows(changes) == 0:

@@ -1,4 +1,5 @@
--- Sessions that go on a visit begun under another id: visitor_id, session_id, visit_id
+-- Sessions of near_visitors that go on a visit begun under another id: visitor_id,
+-- session_id, visit_id
 -- (the id that the visit began with), n_changes (two or more, of the id in the visit,
 -- without a pause).
 -- A session with rows in several visits proves nothing: the time of one of them is
@@ -8,22 +9,6 @@
 -- {gap_us}    a gap without an event that ends a visit, µs
 -- {change_us} an id that changes after a longer pause may be a new visit, µs
 with
-    -- most visitors have no session that begins before or soon after another ended
-    near as (
-        select distinct visitor_id
-        from
-            (
-                select
-                    *,
-                    max(last_us) over (
-                        partition by visitor_id, device, platform
-                        order by first_us, session_id
-                        rows between unbounded preceding and 1 preceding
-                    ) as until_us
-                from spans
-            )
-        where first_us <= until_us + {gap_us}
-    ),
     acts as (
         select
             *,
@@ -32,7 +17,7 @@ with
                 order by occurred_at_us, import_id, line
             ) as gap_us
         from {rows}
-        semi join near using (visitor_id)
+        semi join near_visitors using (visitor_id)
         where
             session_id is not null
             and coalesce(device, platform) is not null

@@ -107,7 +107,8 @@ def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -
     """Rows whose clock was wrong, judged by ours."""
     of_table = (c for c in CHECKS if c.on == findings.table and c.predicate)
     values = _values(settings, context.now_us)
-    return CheckResult(selects=[rowwise(context.running(of_table), findings, values)])
+    selects, inputs = rowwise(context.running(of_table), findings, values)
+    return CheckResult(selects=selects, inputs=inputs)
 
 
 def find_standing(

@@ -6,7 +6,6 @@
 -- {by_present} none of them is empty
 -- {columns}    the columns that are compared
 -- {texts}      the same, as text
--- {varies}     whether any of them has two values in a group
 -- {min_rows}   cells that a group must have
 -- {share}      of them that must agree
 -- {new}        usual: the most frequent value is put into the cell; null: it is only
@@ -21,9 +20,9 @@ with
     ),
     varied as (
         select {by}
-        from looked_at
+        from (select {by}, count(*) as n from looked_at group by {by}, {columns})
         group by {by}
-        having count(*) >= {min_rows} and ({varies})
+        having sum(n) >= {min_rows} and count(*) > 1
     ),
     cells as (
         unpivot (select looked_at.* from looked_at semi join varied using ({by}))
