@@ -124,9 +124,7 @@ def _with_near(
     """The rows that have the words, and those that are near in meaning: ``[n]``."""
     if match is None or match.not_sold:
         return lexical
-    near = match.cosines.at_least(thresholds.cosine(match.encoder_name))
-    if match.is_of_kind is not None:
-        near &= match.is_of_kind
+    near = match.cosines.at_least(thresholds.cosine(match.encoder_name), match.is_of_kind)
     return (lexical | near) & snapshot.is_live
 
 

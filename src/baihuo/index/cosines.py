@@ -22,7 +22,7 @@ class _Vectors(Protocol):
     def cosines(self, rows: NDArray[Any], vector: Floats) -> Floats: ...
 
     def read_above(
-        self, probe: Probe, cosine: float, *, beside: Mask
+        self, probe: Probe, cosine: float, *, beside: Mask, among: Mask | None = None
     ) -> tuple[NDArray[np.int32], Floats]: ...
 
 
@@ -30,25 +30,43 @@ class _Vectors(Protocol):
 class Cosines:
     """The same answers with lists of vectors and without, but for the few near rows of lists that were not read."""
 
-    near: Floats  # [n]; 0 where a row has no vector, or stands in a list that was not read
-    lists: Mask | None  # which lists of the base were read; None: all rows were
-    vectors: _Vectors | None  # None: no row has a vector in the space of the query
+    n: int  # rows of the index
     vector: Floats  # of the query
+    values: Floats  # of the rows that were read; 0: no vector in the space of the query
+    rows: NDArray[np.int32] | None = None  # that were read; None: all
+    vectors: _Vectors | None = None  # None: no row has a vector in the space of the query
+    lists: Mask | None = None  # which lists of the base were read; None: all rows were
     probe: Probe | None = None  # the query beside the lists, where there are any
+
+    @property
+    def near(self) -> Floats:
+        """``[n]``; 0 where a row has no vector, or is in a list that was not read."""
+        return self.values if self.rows is None else spread(self.rows, self.values, self.n)
 
     def of(self, rows: NDArray[Any]) -> Floats:
         """Cosines of some rows, whether they are near or not: ``[rows]``."""
-        if self.lists is None or self.vectors is None:
-            return self.near[rows]
+        if self.rows is None or self.vectors is None:
+            return self.values[rows]
         return self.vectors.cosines(rows, self.vector)
 
-    def at_least(self, cosine: float) -> Mask:
-        """``[n]``: the rows with at least this cosine."""
-        if self.lists is None or self.vectors is None or self.probe is None:
-            return self.near >= cosine
-        if cosine <= 0:  # what was not read has 0 here
-            return (self.vectors @ self.vector) >= cosine
-        reached = self.near >= cosine
-        rows, cosines = self.vectors.read_above(self.probe, cosine, beside=self.lists)
-        reached[rows.compress(cosines >= cosine)] = True
-        return reached
+    def at_least(self, cosine: float, among: Mask | None = None) -> Mask:
+        """``[n]``: the rows with at least this cosine. ``among``: other rows do not count; None: all do."""
+        if self.rows is None or self.vectors is None or self.lists is None or self.probe is None:
+            reached = self.values >= cosine
+        elif cosine <= 0:  # what was not read has 0 here
+            reached = (self.vectors @ self.vector) >= cosine
+        else:
+            reached = np.zeros(self.n, np.bool_)
+            reached[self.rows.compress(self.values >= cosine)] = True
+            rows, cosines = self.vectors.read_above(
+                self.probe, cosine, beside=self.lists, among=among
+            )
+            reached[rows.compress(cosines >= cosine)] = True
+        return reached if among is None else reached & among
+
+
+def spread(rows: NDArray[Any], values: NDArray[Any], n: int) -> NDArray[Any]:
+    """``[n]`` with the values of some rows in their places, 0 elsewhere."""
+    out = np.zeros(n, values.dtype)
+    out[rows] = values
+    return out

@@ -18,6 +18,7 @@ Mask = NDArray[np.bool_]
 _FEW = (
     0.1  # share of the rows: fewer are compared one by one, which reads less than their lists would
 )
+_FEW_OF_LISTS = 0.4  # the same of the rows of lists, which are read side by side
 _ROUNDS = 4  # of reading lists; the second is mostly the last
 
 
@@ -125,19 +126,33 @@ class RowVectors:
         """Cosines with one vector, known for at least the ``k`` nearest rows."""
         lists = self._lists
         if lists is None:
-            return Cosines(self @ vector, None, self, vector)
+            return Cosines(len(self), vector, self @ vector, vectors=self)
         probe = lists.probe(vector)
         is_read, rows, cosines = self._read_nearest(lists, probe, k, None)
-        out = np.zeros(len(self), np.float32)
-        out[rows.astype(np.intp)] = cosines
-        return Cosines(out, is_read, self, vector, probe)
+        return Cosines(len(self), vector, cosines, rows, self, is_read, probe)
 
-    def read_above(self, probe: Probe, cosine: float, *, beside: Mask) -> tuple[Rows, Floats]:
-        """Rows and cosines of lists that may hold rows with at least ``cosine``, but for those read ``beside``."""
+    def read_above(
+        self, probe: Probe, cosine: float, *, beside: Mask, among: Mask | None = None
+    ) -> tuple[Rows, Floats]:
+        """Rows and cosines of lists that may hold rows with at least ``cosine``, but for those read ``beside``.
+
+        Args:
+            probe: the query.
+            cosine: the lowest that is asked for.
+            beside: lists whose rows are known.
+            among: ``[n]`` only these rows are asked for; None: all.
+        """
         lists = self._lists
         if lists is None:
             raise ValueError("the index has no lists: every row was compared")
         wanted = lists.to_read(lists.lists_above(probe, cosine), beside)
+        if among is not None:
+            rows = np.flatnonzero(among)
+            if len(self._snapshot.segments) > 1:
+                rows = rows.compress(self._snapshot.segment_of[rows] == 0)
+            rows = lists.rows_in(wanted, rows)
+            if len(rows) < _FEW_OF_LISTS * lists.n_rows(wanted):
+                return rows, self.cosines(rows, probe.vector)
         return self._current(*lists.read(wanted, probe.vector))
 
     @property
