@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import has_han
-from baihuo.index.kind_match import QueryKind, has_terms
+from baihuo.index.kind_match import QueryKind
 from baihuo.index.known_phrases import phrase_key
 from baihuo.index.match import Match
+from baihuo.index.phrases import rows_of_heads
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import query_words
 
@@ -113,21 +114,15 @@ def _fits(kind: QueryKind, snapshot: Snapshot) -> Mask | None:
     is_any_translated = bool(translated.any())
     field = "title_zh" if is_chinese else "title_en"
     for number, segment in enumerate(snapshot.segments):
-        has = has_terms(words[:-1] or words, segment)
+        has = segment.has_all(words[:-1] or words)
         if is_any_translated:
             has |= translated[snapshot.segment_rows[number]] & ~segment.has_words_in(field)
-        rows = snapshot.segment_rows[number].compress(has)
-        fits[rows[snapshot.segment_of[rows] == number]] = True
+        fits[snapshot.rows_of(number, np.flatnonzero(has))] = True
     return fits
 
 
 def _is_called(keys: Sequence[str], snapshot: Snapshot) -> Mask:
     """Rows whose title has one of the names as its head."""
     is_called = np.zeros(snapshot.n, np.bool_)
-    for number, segment in enumerate(snapshot.segments):
-        for key in keys:
-            local = segment.heads.get(key)
-            if local is not None:
-                rows = snapshot.segment_rows[number][local]
-                is_called[rows[snapshot.segment_of[rows] == number]] = True
+    is_called[rows_of_heads(snapshot, keys)] = True
     return is_called

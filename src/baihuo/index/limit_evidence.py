@@ -109,7 +109,4 @@ def _set(
     snapshot: Snapshot,
 ) -> None:
     """Set some rows of a segment, where they are current."""
-    rows = snapshot.segment_rows[number][local]
-    if len(snapshot.segments) > 1:
-        rows = rows[snapshot.segment_of[rows] == number]
-    out[rows] = value
+    out[snapshot.rows_of(number, local)] = value
