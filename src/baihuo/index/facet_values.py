@@ -19,15 +19,7 @@ def first_values(counts: NDArray[np.int64], alphabetical: NDArray[np.int64]) -> 
 
 def facet_in_order(name: str, values: list[str], counts: NDArray[np.int64]) -> Facet:
     """A facet with the values in the given order, none selected."""
-    return Facet(
-        name=name,
-        values=tuple(
-            [  # a list first: half of the time of a generator
-                FacetValue(value=value, n_products=count)
-                for value, count in zip(values, counts.tolist(), strict=True)
-            ]
-        ),
-    )
+    return Facet(name=name, values=tuple(map(FacetValue, values, counts.tolist())))
 
 
 def facet(name: str, counts: dict[str, int], chosen: tuple[str, ...]) -> Facet:
@@ -41,7 +33,7 @@ def facet(name: str, counts: dict[str, int], chosen: tuple[str, ...]) -> Facet:
     return Facet(
         name=name,
         values=tuple(
-            FacetValue(value=v, n_products=listed[v], is_selected=v in chosen) for v in order
+            [FacetValue(v, listed[v], v in chosen) for v in order]
         ),
     )
 

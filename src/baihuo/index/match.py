@@ -173,7 +173,7 @@ def match(
     else:
         cosines = Cosines(n, vector, np.zeros(n, np.float32))
     near = nearness(cosines.values, n)
-    is_near = np.flatnonzero(near)
+    is_near = np.flatnonzero(near > 0)
     near_rows = is_near if cosines.rows is None else cosines.rows.take(is_near).astype(np.intp)
     # Words anywhere in a title do not say what it is.
     by_titles = parsed.kind is not None and not len(snapshot.dictionaries.categories)
