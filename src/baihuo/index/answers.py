@@ -39,7 +39,9 @@ class AnswerSet:
     snapshot: Snapshot
     filters: Filters  # of the request, and those that were read in the words
     eligible: Mask  # [n] rows of the whole index that match, before filters
-    passing: NDArray[np.intp]  # those that pass the filters, ascending, also where ``rows`` were cut off
+    passing: NDArray[
+        np.intp
+    ]  # those that pass the filters, ascending, also where ``rows`` were cut off
     kind: QueryKind | None  # the kind of product that the text asks for
     alternatives: NDArray[np.int32]  # index rows, where nothing of the kind is sold
     read: tuple[Reading, ...]  # what was read in the words and is applied

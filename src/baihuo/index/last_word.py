@@ -119,4 +119,3 @@ def _titles_with(segment: Segment, term: str) -> NDArray[np.int32]:
         return np.empty(0, np.int32)
     fields = (segment.postings[f] for f in ("title_en", "title_zh", "description"))
     return np.concatenate([p.of(number)[0] for p in fields])
-

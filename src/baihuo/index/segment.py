@@ -138,9 +138,7 @@ class Segment:
     def _have_words(self) -> dict[str, NDArray[np.bool_]]:
         return {}
 
-    def has_all(
-        self, terms: Sequence[str], fields: Sequence[str] = FIELDS
-    ) -> NDArray[np.bool_]:
+    def has_all(self, terms: Sequence[str], fields: Sequence[str] = FIELDS) -> NDArray[np.bool_]:
         """Which rows have all of the terms, each in any of the fields: ``[n]``."""
         has_all = np.ones(len(self), np.bool_)
         for number in map(self.terms.get, terms):
