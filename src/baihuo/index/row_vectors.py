@@ -147,7 +147,7 @@ class RowVectors:
             raise ValueError("the index has no lists: every row was compared")
         wanted = lists.to_read(lists.lists_above(probe, cosine), beside)
         if among is not None:
-            rows = np.flatnonzero(among)
+            rows = np.flatnonzero(among).astype(np.int32)
             if len(self._snapshot.segments) > 1:
                 rows = rows.compress(self._snapshot.segment_of[rows] == 0)
             rows = lists.rows_in(wanted, rows)

@@ -143,8 +143,9 @@ class Segment:
         has_all = np.ones(len(self), np.bool_)
         for number in map(self.terms.get, terms):
             has = np.zeros(len(self), np.bool_)
-            for field_name in fields if number is not None else ():
-                has[self.postings[field_name].of(number)[0].astype(np.intp)] = True
+            if number is not None:
+                for field_name in fields:
+                    has[self.postings[field_name].of(number)[0].astype(np.intp)] = True
             has_all &= has
         return has_all
 
