@@ -94,8 +94,8 @@ def _counts_of(codes: NDArray[np.int32], n: int) -> tuple[NDArray[Any], NDArray[
     """The distinct ones of codes from 0 to ``n - 1``, ascending, and how often each occurs."""
     if len(codes) > n // 8:
         counts = np.bincount(codes, minlength=n)
-        found = np.flatnonzero(counts)
-        return found, counts[found]
+        found = np.flatnonzero(counts > 0)  # of numbers it takes six times as long
+        return found, counts.take(found)
     ordered = np.sort(codes)
     ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]) + 1, len(ordered))
     ends = ends[: len(ordered)]

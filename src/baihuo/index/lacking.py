@@ -72,18 +72,15 @@ def words_lacking(match: Match | None, snapshot: Snapshot, lexical: Mask) -> Wor
     """What rows lack, beside the best of ``lexical``."""
     if match is None:
         return WordsLacking(None)
-    rows, is_of_kind, fits = np.flatnonzero(lexical), None, None
-    if match.kind is not None and match.kind.is_certain:
-        is_of_kind = _is_of_kind(match.kind, snapshot)
-        of_kind = rows.compress(is_of_kind.at(rows))
-        if len(of_kind):
-            rows = of_kind
-        else:
-            is_of_kind = None
-        fits = _fits(match.kind, snapshot)
-        if fits is not None and not fits[rows].any():
-            fits = None
-    found = WordsLacking(match.n_matched, is_of_kind, fits)
+    if match.kind is None or not match.kind.is_certain:
+        return WordsLacking(match.n_matched, most=int((match.n_matched * lexical).max(initial=0)))
+    rows, is_of_kind = np.flatnonzero(lexical), _is_of_kind(match.kind, snapshot)
+    of_kind = rows.compress(is_of_kind.at(rows))
+    rows = of_kind if len(of_kind) else rows
+    fits = _fits(match.kind, snapshot)
+    if fits is not None and not fits[rows].any():
+        fits = None
+    found = WordsLacking(match.n_matched, is_of_kind if len(of_kind) else None, fits)
     most = found._matched(rows).max(initial=0)
     return replace(found, most=int(most))
 

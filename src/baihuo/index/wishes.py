@@ -97,7 +97,7 @@ def wish_match(
         for code in kind.weights:
             sold[code] = max(sold.get(code, 0.0), one.score)
     vectors = RowVectors(snapshot, encoder_name)
-    cosines, rows = vectors.near(vector, NEAREST), np.flatnonzero(of_kind)
+    cosines, rows = vectors.near(vector, NEAREST), np.flatnonzero(of_kind > 0)
     cosine = cosines.near.copy()
     cosine[rows] = cosines.of(rows)
     relevance = of_kind + np.float32(_NEARNESS) * np.maximum(cosine, 0)
