@@ -8,13 +8,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.index.cosines import Cosines, spread
 from baihuo.index.kind_match import QueryKind, type_match
 from baihuo.index.phrases import rows_of_heads
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_parser import ParsedQuery, TermGroup
 from baihuo.index.relevance import FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse, nearness
-from baihuo.index.row_vectors import RowVectors
+from baihuo.index.row_vectors import Cosines, RowVectors, spread
 from baihuo.index.snapshot import Snapshot
 
 Floats = NDArray[np.float32]

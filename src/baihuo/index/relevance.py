@@ -27,10 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.index.cosines import spread
 from baihuo.index.fast_order import ascending, n_above
 from baihuo.index.int8_vectors import Int8Vectors
-from baihuo.index.row_vectors import RowVectors
+from baihuo.index.row_vectors import RowVectors, spread
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.index.cosines import Cosines
 from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.inverted_file import InvertedFile, Probe
 from baihuo.index.snapshot import Rows, Snapshot
@@ -20,6 +20,52 @@ _FEW = (
 )
 _FEW_OF_LISTS = 0.4  # the same of the rows of lists, which are read side by side
 _ROUNDS = 4  # of reading lists; the second is mostly the last
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cosines:
+    """The same answers with lists of vectors and without, but for the few near rows of lists that were not read."""
+
+    n: int  # rows of the index
+    vector: Floats  # of the query
+    values: Floats  # of the rows that were read; 0: no vector in the space of the query
+    rows: NDArray[np.int32] | None = None  # that were read; None: all
+    vectors: RowVectors | None = None  # None: no row has a vector in the space of the query
+    lists: Mask | None = None  # which lists of the base were read; None: all rows were
+    probe: Probe | None = None  # the query beside the lists, where there are any
+
+    @property
+    def near(self) -> Floats:
+        """``[n]``; 0 where a row has no vector, or is in a list that was not read."""
+        return self.values if self.rows is None else spread(self.rows, self.values, self.n)
+
+    def of(self, rows: NDArray[Any]) -> Floats:
+        """Cosines of some rows, whether they are near or not: ``[rows]``."""
+        if self.rows is None or self.vectors is None:
+            return self.values[rows]
+        return self.vectors.cosines(rows, self.vector)
+
+    def at_least(self, cosine: float, among: Mask | None = None) -> Mask:
+        """``[n]``: the rows with at least this cosine. ``among``: other rows do not count; None: all do."""
+        if self.rows is None or self.vectors is None or self.lists is None or self.probe is None:
+            reached = self.values >= cosine
+        elif cosine <= 0:  # what was not read has 0 here
+            reached = (self.vectors @ self.vector) >= cosine
+        else:
+            reached = np.zeros(self.n, np.bool_)
+            reached[self.rows.compress(self.values >= cosine)] = True
+            rows, cosines = self.vectors.read_above(
+                self.probe, cosine, beside=self.lists, among=among
+            )
+            reached[rows.compress(cosines >= cosine)] = True
+        return reached if among is None else reached & among
+
+
+def spread(rows: NDArray[Any], values: NDArray[Any], n: int) -> NDArray[Any]:
+    """``[n]`` with the values of some rows in their places, 0 elsewhere."""
+    out = np.zeros(n, values.dtype)
+    out[rows] = values
+    return out
 
 
 class RowVectors:
