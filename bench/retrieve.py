@@ -4,6 +4,7 @@
 
     python bench/retrieve.py --data ../shared/data/icecat --products 19406,100000 --work DIR [--seed 5]
     python bench/retrieve.py --data ../shared/data/icecat --products 300000 --parts dense,lists
+    python bench/retrieve.py --data ../shared/data/icecat --products 300000 --parts page --against EARLIER/src
 
 The catalogue is Icecat; above 19,406 products it grows by recombined ones whose vectors are made
 (``suites/scale/catalogue.py``): encoders are measured on queries only. Queries are the 83 of shoppers and titles' parts. One
@@ -16,7 +17,8 @@ words   all matches of any word in any field with their scores: our sums by fiel
         over the same fields and terms, which returns a score a product
 dense   the 100 nearest of all: 8-bit scan beside faiss Flat
 lists   the 100 nearest by lists beside faiss IVF (floats and 8 bits, as many lists) with as many lists read as give the same recall
-page    a whole search page without click models beside encoding its query
+page    a whole search page without click models beside encoding its query; with ``--against``, the pages of another version in turn,
+        its time and the share of pages that show the same
 index   CPU of building (without encoding) and of opening, memory a product
 """
 
@@ -54,6 +56,7 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=150)
     parser.add_argument("--work", type=Path, default=Path("bench/out/scale"))
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--against", type=Path, help="src of another version, for its pages")
     arguments = parser.parse_args()
     parts = set(arguments.parts.split(","))
     if unknown := parts - set(PARTS):
@@ -70,7 +73,7 @@ def main() -> None:
             if "words" in parts:
                 compare_words(shop.opened(), texts)
             if "page" in parts:
-                measure_pages(shop, texts)
+                measure_pages(shop, texts, arguments.against)
         if parts & {"dense", "lists"}:
             larger = grown_vectors(vectors, n, seed=arguments.seed)
             if "dense" in parts:

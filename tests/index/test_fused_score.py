@@ -71,7 +71,9 @@ def test_of_equals_the_one_whose_description_says_it_too_comes_first(tmp_path: P
 
 def test_each_weight_adds_its_own_score_and_nothing_else() -> None:
     bm25 = np.array([2.0, 1.0, 0.0], np.float32)
-    evidence = TextEvidence(bm25, bm25[::-1].copy(), bm25 / np.float32(2), bm25 * 0, 1, None)
+    evidence = TextEvidence(
+        np.arange(3), bm25, bm25[::-1].copy(), bm25 / np.float32(2), bm25 * 0, 1, None
+    )
     none = dict.fromkeys(FusionWeights.__slots__, 0.0)
     is_live = np.ones(3, np.bool_)
 
@@ -91,7 +93,7 @@ def test_of_equals_the_one_among_good_products_comes_first() -> None:
     n_words, group = 2, np.repeat([0, 1], 6)
     coverage = np.array([0.5, *[1.0] * 5, 0.5, *[0.2] * 5], np.float32)
     zeros = np.zeros(12, np.float32)
-    evidence = TextEvidence(zeros, zeros, coverage, zeros, n_words, None)
+    evidence = TextEvidence(np.arange(12), zeros, zeros, coverage, zeros, n_words, None)
     vectors = cast("RowVectors", OneVectorAGroup(np.eye(2, dtype=np.float32)[group]))
     none = dict.fromkeys(FusionWeights.__slots__, 0.0)
 

@@ -29,7 +29,7 @@ def test_a_shop_without_chinese_answers_chinese_and_never_loads_its_encoder(
     match = serving.generation.match("电水壶 kettle")
     assert match is not None
     assert match.evidence.bm25.any()
-    assert not match.evidence.cosine.any()
+    assert not match.evidence.near.any()
     assert serving.generation.encoders.get("multilingual").hash not in loaded
     catalog.close()
 

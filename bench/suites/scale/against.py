@@ -45,7 +45,7 @@ def compare_words(generation: Generation, texts: Sequence[str]) -> None:
     sizes: list[tuple[int, int]] = []
 
     def ours(one: Any) -> int:
-        return len(match_words(one, snapshot, None)[0])
+        return len(match_words(one, snapshot, None).found)
 
     asked = [theirs.query(one) for one in groups]
     took = in_turns(

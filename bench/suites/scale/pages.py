@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+import baihuo
 from baihuo import bundle
 from baihuo.bundle import Bundle
 from baihuo.core import Query, ShopPaths, Surface
@@ -61,12 +67,90 @@ def measure_index(shop: Grown) -> None:
     )
 
 
-def measure_pages(shop: Grown, texts: Sequence[str]) -> None:
-    """CPU of a page that nobody asked for before, its query's encoding included, beside that encoding alone."""
-    paths = ShopPaths(shop.root)
+def measure_pages(shop: Grown, texts: Sequence[str], against: Path | None = None) -> None:
+    """CPU of a page that nobody asked for before, its query's encoding included, beside that encoding alone.
+
+    Args:
+        against: ``src`` of another version: its pages of the same searches are made in turn, and compared.
+    """
+    versions = {"now": Path(baihuo.__file__).parents[1]} | ({"before": against} if against else {})
+    pages = {name: _Pages(shop.root, source) for name, source in versions.items()}
+    rows = []
+    for turn, text in enumerate([*_FIRST, *texts]):
+        names = sorted(
+            pages, reverse=bool(turn % 2)
+        )  # who is second finds the processor's caches taken
+        rows.append({name: pages[name].page(text) for name in names})
+    n = {name: one.close() for name, one in pages.items()}["now"]
+    rows = rows[len(_FIRST) :]
+    took_ms = 1000 * np.array([(row["now"].encode_s, row["now"].page_s) for row in rows])
+    alone_ms = took_ms[:, 1] - took_ms[:, 0]
+    compared: dict[str, float] = {}
+    if against is not None:
+        before = [row["before"] for row in rows]
+        before_ms = 1000 * float(np.mean([one.page_s - one.encode_s for one in before]))
+        compared = {
+            "before_without_encoding_cpu_ms": before_ms,
+            "share_of_before": float(alone_ms.mean()) / before_ms,
+            "same_pages": float(np.mean([r["now"].digest == r["before"].digest for r in rows])),
+        }
+    emit(
+        part="page",
+        products=n,
+        queries=len(texts),
+        encode_cpu_ms=float(took_ms[:, 0].mean()),
+        page_cpu_ms=float(took_ms[:, 1].mean()),
+        page_without_encoding_cpu_ms=float(alone_ms.mean()),
+        page_cpu_ms_p99=float(np.quantile(took_ms[:, 1], 0.99)),
+        ratio=float(took_ms[:, 1].sum() / took_ms[:, 0].sum()),
+        ratio_of_the_median_page=float(np.median(took_ms[:, 1]) / np.median(took_ms[:, 0])),
+        **compared,
+    )
+
+
+@dataclass(frozen=True)
+class _Page:
+    encode_s: float  # of CPU
+    page_s: float
+    digest: str  # of what the page shows
+
+
+class _Pages:
+    """A process that makes pages with the source of one version."""
+
+    def __init__(self, root: Path, source: Path) -> None:
+        paths = (source, Path(__file__).parents[2])
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, str(root)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
+        )
+
+    def page(self, text: str) -> _Page:
+        return _Page(**self._answer(text))
+
+    def close(self) -> int:
+        """The number of products, when no more pages are wanted."""
+        n = int(self._answer(None))
+        self._process.wait()
+        return n
+
+    def _answer(self, text: str | None) -> Any:
+        assert self._process.stdin is not None  # both are pipes
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(text) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
+def make_pages(root: Path) -> None:
+    """Answer each search that comes in with a line: the times and a digest of its page; null ends it."""
+    paths = ShopPaths(root)
     live = bundle.read_live(paths.bundles)
     if live is None:
-        raise SystemExit(f"{shop.root} has no release")
+        raise SystemExit(f"{root} has no release")
     sealed = Bundle.open(paths.bundles / live.now.bundle_id)
     encoders = Encoders.open(sealed.folder("encoders"))
     generation = Generation.open(paths.index / live.now.index_id, encoders)
@@ -74,25 +158,20 @@ def measure_pages(shop: Grown, texts: Sequence[str]) -> None:
     state = FeatureState.load(state_folder(paths.features, features), features)
     ranker = Ranker(sealed, generation, state)
     generation.prepare()  # as a worker does before it serves
-    took = []
-    for number, text in enumerate([*_FIRST, *texts]):
+    for number, line in enumerate(sys.stdin):
+        text = json.loads(line)
+        if text is None:
+            break
         started = time.process_time()
         encoders.for_text(text).encode([text])
         encoded = time.process_time()
-        ranker.page(_asked(text, number))
-        took.append((encoded - started, time.process_time() - encoded))
-    took_ms = 1000 * np.array(took[len(_FIRST) :])
-    emit(
-        part="page",
-        products=generation.n,
-        queries=len(texts),
-        encode_cpu_ms=float(took_ms[:, 0].mean()),
-        page_cpu_ms=float(took_ms[:, 1].mean()),
-        page_without_encoding_cpu_ms=float((took_ms[:, 1] - took_ms[:, 0]).mean()),
-        page_cpu_ms_p99=float(np.quantile(took_ms[:, 1], 0.99)),
-        ratio=float(took_ms[:, 1].sum() / took_ms[:, 0].sum()),
-        ratio_of_the_median_page=float(np.median(took_ms[:, 1]) / np.median(took_ms[:, 0])),
-    )
+        page = ranker.page(_asked(text, number)).page
+        ended = time.process_time()
+        shown = repr((page.placed, page.total, page.facets, page.notes, page.alternatives))
+        digest = hashlib.blake2b(shown.encode(), digest_size=8).hexdigest()
+        answer = {"encode_s": encoded - started, "page_s": ended - encoded, "digest": digest}
+        print(json.dumps(answer), flush=True)
+    print(generation.n, flush=True)
 
 
 def _asked(text: str, number: int) -> Query:
@@ -103,3 +182,7 @@ def _asked(text: str, number: int) -> Query:
         at_us=1,
         query_text=text,
     )
+
+
+if __name__ == "__main__":
+    make_pages(Path(sys.argv[1]))

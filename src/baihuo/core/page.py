@@ -24,7 +24,7 @@ class Placed:
     variant_id: str = ""  # of a search: the variant that is shown; empty: the product has none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)  # a page has a hundred, and to make frozen ones takes six times as long
 class FacetValue:
     """A value of a facet, and the number of products of the answer set that have it."""
 

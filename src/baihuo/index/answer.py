@@ -74,10 +74,10 @@ def _build(
     if is_sorted:
         applied = only_what_was_asked(applied, snapshot, full=full)
     passes = applied.eligible & FilterMasks(snapshot, applied.filters).rows()
-    rows = np.flatnonzero(passes).astype(np.int32)
-    total = len(rows)
+    passing = np.flatnonzero(passes)
+    rows = passing.astype(np.int32)
     by = match or generation.match(limits.about, snapshot, query.as_typed)
-    relevance = np.zeros(total, np.float32) if by is None else by.relevance.take(rows)
+    relevance = np.zeros(len(rows), np.float32) if by is None else by.relevance.take(passing)
     tier = tiers(snapshot, rows, applied, lexical=lexical)
     order = descending(relevance)
     if tier.any():
@@ -89,7 +89,7 @@ def _build(
         relevance=relevance[order],
         is_lexical=lexical.take(rows),
         total=len(rows),
-        total_is_exact=total == len(rows),
+        total_is_exact=len(rows) == len(passing),
         notes=()
         if applied.product_row >= 0
         else (
@@ -101,6 +101,7 @@ def _build(
         snapshot=snapshot,
         filters=applied.filters,
         eligible=applied.eligible,
+        passing=passing,
         kind=None if match is None else match.kind,
         alternatives=_alternatives(generation, match, snapshot, applied.filters),
         read=applied.read,
@@ -124,9 +125,7 @@ def _with_near(
     """The rows that have the words, and those that are near in meaning: ``[n]``."""
     if match is None or match.not_sold:
         return lexical
-    near = match.cosines.at_least(thresholds.cosine(match.encoder_name))
-    if match.is_of_kind is not None:
-        near &= match.is_of_kind
+    near = match.cosines.at_least(thresholds.cosine(match.encoder_name), match.is_of_kind)
     return (lexical | near) & snapshot.is_live
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +19,10 @@ from baihuo.index.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+_LAST = np.iinfo(np.int16).max
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class AnswerSet:
     """Every product that matches a query, most relevant first.
 
@@ -36,6 +39,9 @@ class AnswerSet:
     snapshot: Snapshot
     filters: Filters  # of the request, and those that were read in the words
     eligible: Mask  # [n] rows of the whole index that match, before filters
+    passing: NDArray[
+        np.intp
+    ]  # those that pass the filters, ascending, also where ``rows`` were cut off
     kind: QueryKind | None  # the kind of product that the text asks for
     alternatives: NDArray[np.int32]  # index rows, where nothing of the kind is sold
     read: tuple[Reading, ...]  # what was read in the words and is applied
@@ -49,24 +55,34 @@ class AnswerSet:
 
     def tiers_of(self, rows: NDArray[np.int32]) -> NDArray[np.int16]:
         """The tier of some rows; rows that are not in the answer set have the last one."""
-        if not len(self.tier) or not self.tier.any():
-            return np.zeros(len(rows), np.int16)
-        by_row = np.full(self.snapshot.n, np.iinfo(np.int16).max, np.int16)
-        by_row[self.rows.astype(np.intp)] = self.tier
-        return by_row[rows]
+        return self._of(self.tier, rows, _LAST)
 
     def lacking_of(self, rows: NDArray[np.int32]) -> NDArray[np.int16]:
         """How many words some rows lack that the best ones have; rows that are not in the answer set lack most."""
-        by_row = np.full(self.snapshot.n, np.iinfo(np.int16).max, np.int16)
-        by_row[self.rows.astype(np.intp)] = self.lacking
-        return by_row[rows]
+        return self._of(self.lacking, rows, _LAST)
+
+    def has_words(self, rows: NDArray[np.int32]) -> Mask:
+        """Which rows have enough of the words; rows that are not in the answer set do not."""
+        return self._of(self.is_lexical, rows, False)
+
+    def _of(self, column: NDArray[Any], rows: NDArray[np.int32], default: int) -> NDArray[Any]:
+        """A column of this set by index row; ``default`` for other rows."""
+        place = self._place.take(np.minimum(rows, self.snapshot.n))
+        return np.append(column, column.dtype.type(default)).take(place)
+
+    @cached_property
+    def _place(self) -> NDArray[np.int32]:
+        """The place of each row of the index and of a later one, ``[n + 1]``; -1: none."""
+        place = np.full(self.snapshot.n + 1, -1, np.int32)
+        place[self.rows.astype(np.intp)] = np.arange(len(self.rows), dtype=np.int32)
+        return place
 
     def facets(self, query: Query | None = None) -> tuple[Facet, ...]:
         """Facets of the answer set, each counted under all other filters.
 
         ``query`` is the query of this set; it is not needed, because its filters are stored here.
         """
-        return make_facets(self.snapshot, self.eligible, self.filters)
+        return make_facets(self.snapshot, self.eligible, self.filters, self.passing)
 
     def ordered(self, sort: Sort) -> NDArray[np.int32]:
         """Rows in the requested order, by price that of the shown variant. Products without a price or a date come last."""

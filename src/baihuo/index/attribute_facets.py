@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from baihuo.core import Facet
 from baihuo.index.attribute_groups import AttributeGroups, by_attribute
 from baihuo.index.counted_rows import CountedRows
-from baihuo.index.facet_values import MAX_VALUES, facet, facet_in_order, spans
+from baihuo.index.facet_values import MAX_VALUES, facet, facet_in_order, spans, values_in
 from baihuo.index.filters import BRAND, CATEGORY, PRICE
 
 MAX_ATTRIBUTES = 6
@@ -94,8 +94,8 @@ def _counts_of(codes: NDArray[np.int32], n: int) -> tuple[NDArray[Any], NDArray[
     """The distinct ones of codes from 0 to ``n - 1``, ascending, and how often each occurs."""
     if len(codes) > n // 8:
         counts = np.bincount(codes, minlength=n)
-        found = np.flatnonzero(counts)
-        return found, counts[found]
+        found = np.flatnonzero(counts > 0)  # of numbers it takes six times as long
+        return found, counts.take(found)
     ordered = np.sort(codes)
     ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]) + 1, len(ordered))
     ends = ends[: len(ordered)]
@@ -109,17 +109,20 @@ def _pairs_of(rows: CountedRows, *, except_for: str | None) -> NDArray[np.int32]
     found = []
     for number, segment in enumerate(snapshot.segments):
         mine = rows.in_segment(number, except_for=except_for)
-        if masks.variant_filters(except_for=except_for):
-            passes = masks.variant_mask(number, except_for=except_for)
+        is_filtered = bool(masks.variant_filters(except_for=except_for))
+        passes = masks.variant_mask(number, except_for=except_for) if is_filtered else None
+        if passes is not None and segment.is_one_variant_each:
+            mine, passes = mine.compress(passes.take(mine)), None
+        if passes is not None:
             variants = spans(segment.variant_starts, mine)
             owners = np.repeat(mine, np.diff(segment.variant_starts)[mine])
             is_passing = passes[variants]
             variants, owners = variants[is_passing], owners[is_passing]
-            at = spans(segment.pair_starts, variants)
+            codes = values_in(segment.pair_starts, segment.pairs, variants)
             row_of_pair = np.repeat(owners, np.diff(segment.pair_starts)[variants])
             n_pairs = max(len(snapshot.dictionaries.pairs), 1)
-            keys = np.unique(row_of_pair * n_pairs + segment.pairs[at])
+            keys = np.unique(row_of_pair * n_pairs + codes)
             found.append((keys % n_pairs).astype(np.int32))
         else:
-            found.append(segment.row_pairs.take(spans(segment.row_pair_starts, mine)))
+            found.append(values_in(segment.row_pair_starts, segment.row_pairs, mine))
     return found[0] if len(found) == 1 else np.concatenate(found)

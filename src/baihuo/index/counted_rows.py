@@ -16,10 +16,10 @@ Mask = NDArray[np.bool_]
 class CountedRows:
     """Rows under the filters of one request. Facets whose filter is not set count the same rows, found once."""
 
-    def __init__(self, masks: FilterMasks, eligible: Mask) -> None:
-        """``eligible``: ``[n]`` rows that match the query text."""
+    def __init__(self, masks: FilterMasks, eligible: Mask, passing: Rows) -> None:
+        """``eligible``: ``[n]`` rows that match the query text; ``passing``: those that pass all filters, ascending."""
         self.masks, self._eligible = masks, eligible
-        self._rows: dict[str | None, Rows] = {}
+        self._rows: dict[str | None, Rows] = {None: passing}
         self._local: dict[tuple[int, str | None], Rows] = {}
 
     def under(self, *, except_for: str | None = None) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from baihuo.core import Facet, FacetValue
@@ -19,15 +20,7 @@ def first_values(counts: NDArray[np.int64], alphabetical: NDArray[np.int64]) -> 
 
 def facet_in_order(name: str, values: list[str], counts: NDArray[np.int64]) -> Facet:
     """A facet with the values in the given order, none selected."""
-    return Facet(
-        name=name,
-        values=tuple(
-            [  # a list first: half of the time of a generator
-                FacetValue(value=value, n_products=count)
-                for value, count in zip(values, counts.tolist(), strict=True)
-            ]
-        ),
-    )
+    return Facet(name=name, values=tuple(map(FacetValue, values, counts.tolist())))
 
 
 def facet(name: str, counts: dict[str, int], chosen: tuple[str, ...]) -> Facet:
@@ -40,10 +33,26 @@ def facet(name: str, counts: dict[str, int], chosen: tuple[str, ...]) -> Facet:
         order.sort(key=lambda v: (-listed[v], v))
     return Facet(
         name=name,
-        values=tuple(
-            FacetValue(value=v, n_products=listed[v], is_selected=v in chosen) for v in order
-        ),
+        values=tuple([FacetValue(v, listed[v], v in chosen) for v in order]),
     )
+
+
+def values_in(
+    starts: NDArray[np.int64], values: NDArray[np.int32], at: NDArray[Any]
+) -> NDArray[np.int32]:
+    """The values of the spans ``at`` of a compressed (CSR) array, one span after the other.
+
+    By the kernel under ``csr_array[rows]``: a third of the time of making all positions first, and a tenth of that of
+    the class for a hundred rows.
+    """
+    if starts[-1] >= 1 << 31:  # the kernel has positions of 32 bits
+        return values.take(spans(starts, at))
+    ends = np.empty((len(at), 2), np.int32)
+    ends[:, 0], ends[:, 1] = starts.take(at), starts.take(at + 1)
+    out = np.empty(int((ends[:, 1] - ends[:, 0]).sum()), np.int32)
+    first = np.arange(0, 2 * len(at), 2, dtype=np.int32)
+    scipy.sparse._sparsetools.csr_row_index(len(at), first, ends.ravel(), values, values, out, out)
+    return out
 
 
 def spans(starts: NDArray[np.int64], at: NDArray[np.intp]) -> NDArray[Any]:

@@ -20,15 +20,18 @@ _PRICE_RANGES = 5
 _NO_END = np.iinfo(np.int64).max
 
 
-def make_facets(snapshot: Snapshot, eligible: Mask, filters: Filters) -> tuple[Facet, ...]:
+def make_facets(
+    snapshot: Snapshot, eligible: Mask, filters: Filters, passing: Rows
+) -> tuple[Facet, ...]:
     """Brand, category, price ranges and the most common informative attributes.
 
     Args:
         snapshot: the index.
         eligible: ``[n]`` rows that match the query text.
         filters: those of the request. A selected value is always listed, even without products.
+        passing: those of the rows that pass all filters, ascending.
     """
-    rows = CountedRows(FilterMasks(snapshot, filters), eligible)
+    rows = CountedRows(FilterMasks(snapshot, filters), eligible, passing)
     facets = [
         _brands(snapshot, rows.under(except_for=BRAND), filters),
         _categories(snapshot, rows.under(except_for=CATEGORY), filters),

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from baihuo.core import READING_KINDS, BadInput, NotFound, Product
 from baihuo.encode import MINILM, Encoders
+from baihuo.index.attribute_groups import alphabetical, by_attribute
+from baihuo.index.catalogue_words import catalogue_words
 from baihuo.index.delta import with_offer, with_products, without_products
 from baihuo.index.kinds import Kinds, Label
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
 from baihuo.index.mined_synonyms import load_mined, read_as_of
 from baihuo.index.pinyin import Sounds
-from baihuo.index.prepared import prepare
 from baihuo.index.purposes import WISH, Wish, wished_kinds
 from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
@@ -120,7 +121,7 @@ class Generation:
 
     def prepare(self) -> None:
         """Make now what the first searches would make: dictionaries, patterns, and tables of the catalogue."""
-        prepare(self.snapshot)
+        _prepare(self.snapshot)
         for text in _FIRST_TEXTS:
             read_limits(text, self.snapshot, (), self.lexicon.kinds.names)
 
@@ -373,7 +374,7 @@ class Generation:
             return
         with self._content:  # encoding may take a while; offers must not wait for it
             make = with_products(self.snapshot, wanted, self.encoders)
-            prepare(make(self.snapshot))  # here, so that no search has to
+            _prepare(make(self.snapshot))  # here, so that no search has to
             with self._swap:
                 self.snapshot = make(self.snapshot)
 
@@ -388,6 +389,17 @@ class Generation:
         """Set price or stock of a product. A negative number means not for sale, or not tracked."""
         with self._swap:
             self.snapshot = with_offer(self.snapshot, row, price_minor, stock_units)
+
+
+def _prepare(snapshot: Snapshot) -> None:
+    """Make the tables that are kept with dictionaries and segments; those that are there already cost nothing."""
+    by_attribute(snapshot.dictionaries.pairs)
+    alphabetical(snapshot.dictionaries.brands)
+    catalogue_words(snapshot)
+    for segment in snapshot.segments:
+        _ = segment.rows_of_pairs, segment.rows_of_measures, segment.term_rows
+        for name in ("title_en", "title_zh"):
+            segment.has_words_in(name)
 
 
 @contextmanager

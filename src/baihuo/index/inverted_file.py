@@ -144,13 +144,27 @@ class InvertedFile:
 
     def read(self, lists: Mask, vector: Floats) -> tuple[NDArray[np.int32], Floats]:
         """The rows of some lists, and their dot products with one vector."""
-        beside = np.zeros(self.n_lists + 2, np.bool_)  # with a list at each end that is not read
-        beside[1:-1] = lists
-        edges = np.flatnonzero(beside[1:] != beside[:-1])
-        ends = self.starts[edges].tolist()
-        runs = [slice(*run) for run in zip(ends[::2], ends[1::2], strict=True)]
+        runs = self._runs(lists)
         rows = np.concatenate([self.rows[:0], *(self.rows[run] for run in runs)])
         return rows, self.stored.dots_of_runs(runs, vector)
+
+    def rows_in(self, lists: Mask, rows: NDArray[Any]) -> NDArray[Any]:
+        """Those of some rows that are in some lists."""
+        is_in = np.zeros(len(self), np.bool_)
+        for run in self._runs(lists):
+            is_in[run] = True
+        return rows.compress(is_in.take(self.positions.take(rows)))
+
+    def n_rows(self, lists: Mask) -> int:
+        """How many rows some lists have."""
+        return int(np.diff(self.starts).compress(lists).sum())
+
+    def _runs(self, lists: Mask) -> list[slice]:
+        """The positions of some lists, those next to each other as one."""
+        beside = np.zeros(self.n_lists + 2, np.bool_)  # with a list at each end that is not read
+        beside[1:-1] = lists
+        ends = self.starts[np.flatnonzero(beside[1:] != beside[:-1])].tolist()
+        return [slice(*run) for run in zip(ends[::2], ends[1::2], strict=True)]
 
     def sizes_of(self, allowed: Mask) -> NDArray[np.int64]:
         """How many rows of each list are allowed: ``[lists]``."""

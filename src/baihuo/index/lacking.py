@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import has_han
-from baihuo.index.kind_match import QueryKind, has_terms
+from baihuo.index.kind_match import QueryKind
 from baihuo.index.known_phrases import phrase_key
 from baihuo.index.match import Match
+from baihuo.index.phrases import rows_of_heads
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import query_words
 
@@ -71,18 +72,15 @@ def words_lacking(match: Match | None, snapshot: Snapshot, lexical: Mask) -> Wor
     """What rows lack, beside the best of ``lexical``."""
     if match is None:
         return WordsLacking(None)
-    rows, is_of_kind, fits = np.flatnonzero(lexical), None, None
-    if match.kind is not None and match.kind.is_certain:
-        is_of_kind = _is_of_kind(match.kind, snapshot)
-        of_kind = rows.compress(is_of_kind.at(rows))
-        if len(of_kind):
-            rows = of_kind
-        else:
-            is_of_kind = None
-        fits = _fits(match.kind, snapshot)
-        if fits is not None and not fits[rows].any():
-            fits = None
-    found = WordsLacking(match.n_matched, is_of_kind, fits)
+    if match.kind is None or not match.kind.is_certain:
+        return WordsLacking(match.n_matched, most=int((match.n_matched * lexical).max(initial=0)))
+    rows, is_of_kind = np.flatnonzero(lexical), _is_of_kind(match.kind, snapshot)
+    of_kind = rows.compress(is_of_kind.at(rows))
+    rows = of_kind if len(of_kind) else rows
+    fits = _fits(match.kind, snapshot)
+    if fits is not None and not fits[rows].any():
+        fits = None
+    found = WordsLacking(match.n_matched, is_of_kind if len(of_kind) else None, fits)
     most = found._matched(rows).max(initial=0)
     return replace(found, most=int(most))
 
@@ -113,21 +111,15 @@ def _fits(kind: QueryKind, snapshot: Snapshot) -> Mask | None:
     is_any_translated = bool(translated.any())
     field = "title_zh" if is_chinese else "title_en"
     for number, segment in enumerate(snapshot.segments):
-        has = has_terms(words[:-1] or words, segment)
+        has = segment.has_all(words[:-1] or words)
         if is_any_translated:
             has |= translated[snapshot.segment_rows[number]] & ~segment.has_words_in(field)
-        rows = snapshot.segment_rows[number].compress(has)
-        fits[rows[snapshot.segment_of[rows] == number]] = True
+        fits[snapshot.rows_of(number, np.flatnonzero(has))] = True
     return fits
 
 
 def _is_called(keys: Sequence[str], snapshot: Snapshot) -> Mask:
     """Rows whose title has one of the names as its head."""
     is_called = np.zeros(snapshot.n, np.bool_)
-    for number, segment in enumerate(snapshot.segments):
-        for key in keys:
-            local = segment.heads.get(key)
-            if local is not None:
-                rows = snapshot.segment_rows[number][local]
-                is_called[rows[snapshot.segment_of[rows] == number]] = True
+    is_called[rows_of_heads(snapshot, keys)] = True
     return is_called

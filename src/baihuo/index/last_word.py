@@ -83,12 +83,12 @@ class LastWords:
         """Products of ``has`` with a word in their title; 3 for one that it names. Fewer than two are none."""
         total, score = 0, 0.0
         for number, segment in enumerate(snapshot.segments):
-            rows = _current(snapshot, number, _titles_with(segment, term))
+            rows = snapshot.rows_of(number, _titles_with(segment, term))
             n = len(np.unique(rows[has[rows]]))
             heads = segment.heads.get(term)
             n_named = 0
             if heads is not None:
-                n_named = int(np.count_nonzero(has[_current(snapshot, number, heads)]))
+                n_named = int(np.count_nonzero(has[snapshot.rows_of(number, heads)]))
             total += max(n, n_named)
             score += max(n, n_named) + (_HEAD - 1) * n_named
         return score if total >= _LEAST else 0.0
@@ -108,7 +108,7 @@ def _parted(key: str) -> tuple[str, str]:
 def _with(snapshot: Snapshot, term: str) -> NDArray[np.bool_]:
     has = np.zeros(snapshot.n, np.bool_)
     for number, segment in enumerate(snapshot.segments):
-        has[_current(snapshot, number, _titles_with(segment, term))] = True
+        has[snapshot.rows_of(number, _titles_with(segment, term))] = True
     return has
 
 
@@ -119,8 +119,3 @@ def _titles_with(segment: Segment, term: str) -> NDArray[np.int32]:
         return np.empty(0, np.int32)
     fields = (segment.postings[f] for f in ("title_en", "title_zh", "description"))
     return np.concatenate([p.of(number)[0] for p in fields])
-
-
-def _current(snapshot: Snapshot, number: int, local: NDArray[np.int32]) -> NDArray[np.int32]:
-    rows = snapshot.segment_rows[number][local]
-    return np.asarray(rows[snapshot.segment_of[rows] == number])

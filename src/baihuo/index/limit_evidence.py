@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from baihuo.index.limits.measures import Size, same_sizes
 from baihuo.index.phrases import rows_with
 from baihuo.index.query_limits import Preference
-from baihuo.index.segment import Pair, Segment
+from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.typed_models import rows_of_run
 
@@ -34,22 +34,18 @@ def levels(preference: Preference, snapshot: Snapshot) -> Levels:
         known = snapshot.dictionaries.measures.names
         exact = np.flatnonzero(same_sizes(preference.sizes, known))
         for level, codes in ((WIDER, _rounded(preference, known)), (EXACT, exact)):
-            for number, segment in enumerate(snapshot.segments):
-                _set(out, segment.rows_of_measures.with_any(codes), level, number, snapshot)
+            out[_rows_with(snapshot, codes, "rows_of_measures")] = level
         return out
     if preference.is_unwanted:
         out[:] = EXACT
         for terms in preference.terms:
             out[rows_with(snapshot, terms, (*_TITLES, "attributes", "brand"))] = NO
-        for number, segment in enumerate(snapshot.segments):
-            for codes in (preference.exact, preference.wider):
-                _set(out, _has_pairs(segment, codes), NO, number, snapshot)
+        for codes in (preference.exact, preference.wider):
+            out[_rows_with(snapshot, codes)] = NO
         return out
-    is_known = np.zeros(snapshot.n, np.bool_)
-    for number, segment in enumerate(snapshot.segments):
-        _set(out, _has_pairs(segment, preference.wider), WIDER, number, snapshot)
-        _set(out, _has_pairs(segment, preference.exact), EXACT, number, snapshot)
-        _set(is_known, _has_pairs(segment, preference.known), True, number, snapshot)
+    is_known = _have(snapshot, preference.known)
+    for level, codes in ((WIDER, preference.wider), (EXACT, preference.exact)):
+        out[_rows_with(snapshot, codes)] = level
     for terms in preference.terms:
         rows = rows_with(snapshot, terms, _TITLES)
         out[rows[~is_known[rows]]] = EXACT
@@ -60,12 +56,7 @@ def levels(preference: Preference, snapshot: Snapshot) -> Levels:
 
 def can_tell(preference: Preference, rows: NDArray[np.int32], snapshot: Snapshot) -> bool:
     """Whether any of ``rows`` has an attribute that answers a colour or gender: handbags may be for nobody by name."""
-    if not len(preference.known):
-        return True
-    known = np.zeros(snapshot.n, np.bool_)
-    for number, segment in enumerate(snapshot.segments):
-        _set(known, _has_pairs(segment, preference.known), True, number, snapshot)
-    return bool(known[rows].any())
+    return not len(preference.known) or bool(_have(snapshot, preference.known)[rows].any())
 
 
 def _rounded(preference: Preference, known: Sequence[Size]) -> NDArray[np.int64]:
@@ -80,36 +71,29 @@ def _rounded(preference: Preference, known: Sequence[Size]) -> NDArray[np.int64]
 def rows_with_pair(snapshot: Snapshot, pairs: Iterable[Pair]) -> Mask:
     """Rows that have one of the attribute values: ``[n]``."""
     found = [snapshot.dictionaries.pairs.find(pair) for pair in pairs]
-    codes = np.array([code for code in found if code >= 0], np.int64)
-    has = np.zeros(snapshot.n, np.bool_)
-    for number, segment in enumerate(snapshot.segments):
-        _set(has, _has_pairs(segment, codes), True, number, snapshot)
-    return has
+    return _have(snapshot, np.array([code for code in found if code >= 0], np.int64))
 
 
 def has_pairs(snapshot: Snapshot, rows: NDArray[np.int64], codes: NDArray[np.int64] | None) -> Mask:
     """Which of ``rows`` have one of the attribute pairs: ``[rows]``."""
     if codes is None or not len(codes):
         return np.zeros(len(rows), np.bool_)
+    return _have(snapshot, codes)[rows]
+
+
+def _have(snapshot: Snapshot, codes: NDArray[np.int64]) -> Mask:
+    """The rows that have one of the attribute pairs: ``[n]``."""
     has = np.zeros(snapshot.n, np.bool_)
-    for number, segment in enumerate(snapshot.segments):
-        _set(has, _has_pairs(segment, codes), True, number, snapshot)
-    return has[rows]
+    has[_rows_with(snapshot, codes)] = True
+    return has
 
 
-def _has_pairs(segment: Segment, codes: NDArray[np.int64]) -> NDArray[np.int32]:
-    return segment.rows_of_pairs.with_any(codes)
-
-
-def _set(
-    out: NDArray[np.int8] | Mask,
-    local: NDArray[np.int32],
-    value: int,
-    number: int,
-    snapshot: Snapshot,
-) -> None:
-    """Set some rows of a segment, where they are current."""
-    rows = snapshot.segment_rows[number][local]
-    if len(snapshot.segments) > 1:
-        rows = rows[snapshot.segment_of[rows] == number]
-    out[rows] = value
+def _rows_with(
+    snapshot: Snapshot, codes: NDArray[np.int64], values: str = "rows_of_pairs"
+) -> NDArray[np.intp]:
+    """Rows that have any of the attribute pairs, or of other ``values`` of a segment."""
+    of_segments = [
+        snapshot.rows_of(number, getattr(segment, values).with_any(codes))
+        for number, segment in enumerate(snapshot.segments)
+    ]
+    return np.concatenate(of_segments)

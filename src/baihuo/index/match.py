@@ -8,13 +8,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.index.cosines import Cosines
 from baihuo.index.kind_match import QueryKind, type_match
 from baihuo.index.phrases import rows_of_heads
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_parser import ParsedQuery, TermGroup
-from baihuo.index.relevance import FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse
-from baihuo.index.row_vectors import RowVectors
+from baihuo.index.relevance import FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse, nearness
+from baihuo.index.row_vectors import Cosines, RowVectors, spread
 from baihuo.index.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
@@ -72,12 +71,12 @@ class Match:
     @property
     def bm25(self) -> Floats:
         """``[n]``: of all fields, weighted."""
-        return self.evidence.bm25
+        return self.evidence.spread(self.evidence.bm25, len(self.n_matched))
 
     @property
     def coverage(self) -> Floats:
         """``[n]``: share of the terms found in any field, weighted by idf: 0 to 1."""
-        return self.evidence.coverage
+        return self.evidence.spread(self.evidence.coverage, len(self.n_matched))
 
     @property
     def identity_coverage(self) -> Floats:
@@ -100,19 +99,17 @@ def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
     """Scores of some rows: ``bm25``, ``cosine``, ``coverage``, ``naming`` and ``title_coverage``
     (idf-weighted shares of terms found in any field, in identifying fields and in titles), ``missing``
     (number of terms not found), ``type_match`` and ``relevance``."""
-    columns = {
-        "bm25": found.bm25,
-        "coverage": found.coverage,
-        "type_match": found.type_match,
-        "relevance": found.relevance,
+    sums, n_missing = found.words, len(found.groups) - found.n_matched[rows].astype(np.float32)
+    return {
+        "bm25": sums.of(sums.words, rows),
+        "cosine": found.cosines.of(rows),
+        "coverage": sums.share_of(sums.covered, rows),
+        "naming": sums.share_of(sums.named, rows),
+        "title_coverage": sums.share_of(sums.titled, rows),
+        "missing": np.maximum(n_missing, 0),
+        "type_match": found.type_match[rows],
+        "relevance": found.relevance[rows],
     }
-    scores = {name: column[rows] for name, column in columns.items()}
-    scores["naming"] = found.words.share_of(found.words.named, rows)
-    scores["title_coverage"] = found.words.share_of(found.words.titled, rows)
-    scores["cosine"] = found.cosines.of(rows)
-    n_missing = len(found.groups) - found.n_matched[rows].astype(np.float32)
-    scores["missing"] = np.maximum(n_missing, 0)
-    return {name: scores[name] for name in PAIR_SCORES}
 
 
 Hits: TypeAlias = list[tuple[int, NDArray[np.int32], Floats]]
@@ -132,12 +129,16 @@ class WordSums:
     titled: Floats
     total_idf: float = 0.0
 
-    def share_of(self, sums: Floats, rows: NDArray[Any]) -> Floats:
-        """One of the sums of idf as a share of all terms, of any rows: ``[rows]``."""
+    def of(self, sums: Floats, rows: NDArray[Any]) -> Floats:
+        """One of the sums, of any rows: ``[rows]``."""
         if not len(self.found):
             return np.zeros(len(rows), np.float32)
         at = np.minimum(np.searchsorted(self.found, rows), len(self.found) - 1)
-        return np.where(self.found[at] == rows, sums[at] / (self.total_idf or 1.0), np.float32(0))
+        return np.where(self.found[at] == rows, sums[at], np.float32(0))
+
+    def share_of(self, sums: Floats, rows: NDArray[Any]) -> Floats:
+        """One of the sums of idf as a share of all terms, of any rows: ``[rows]``."""
+        return self.of(sums, rows) / (self.total_idf or 1.0)
 
 
 _NO_SUMS = np.zeros(0, np.float32)
@@ -164,33 +165,33 @@ def match(
     n = snapshot.n
     kind = np.zeros(n, np.float32) if parsed.kind is None else type_match(parsed.kind, snapshot)
     is_certain = parsed.kind is not None and parsed.kind.is_certain
-    found, sums = match_words(parsed.groups, snapshot, kind if is_certain else None)
-
-    def spread(values: Floats, scale: float = 1.0) -> Floats:
-        out = np.zeros(n, np.float32)
-        out[found] = values if scale == 1.0 else values / scale
-        return out
-
-    scale = sums.total_idf or 1.0
-    n_matched = np.zeros(n, np.uint8)
-    n_matched[found] = sums.matched
     vectors, has_words = None, bool(parsed.groups or parsed.not_sold)
     if has_words and encoder_name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder_name)
         cosines = vectors.near(vector, NEAREST)
     else:
-        cosines = Cosines(np.zeros(n, np.float32), None, None, vector)
+        cosines = Cosines(n, vector, np.zeros(n, np.float32))
+    near = nearness(cosines.values, n)
+    is_near = np.flatnonzero(near > 0)
+    near_rows = is_near if cosines.rows is None else cosines.rows.take(is_near).astype(np.intp)
+    # Words anywhere in a title do not say what it is.
+    by_titles = parsed.kind is not None and not len(snapshot.dictionaries.categories)
+    called = kind * (kind >= _SURE_KIND) if by_titles else None
+    is_said = np.zeros(n, np.bool_) if called is None else called > 0
+    is_said[near_rows] = True
+    sums = match_words(parsed.groups, snapshot, kind if is_certain else None, is_said)
+    rows = sums.found
+    near_of_rows = np.zeros(len(rows), np.float32)
+    near_of_rows[np.searchsorted(rows, near_rows)] = near.take(is_near)
     evidence = TextEvidence(
-        bm25=spread(sums.words),
-        described=spread(sums.described),
-        coverage=spread(sums.covered, scale),
-        cosine=cosines.near,
+        rows=rows,
+        bm25=sums.words,
+        described=sums.described,
+        coverage=sums.covered / (sums.total_idf or 1.0),
+        near=near_of_rows,
         n_words=len(parsed.groups),
-        kind=kind if is_certain else None,
-        found=found,
-        called=None
-        if len(snapshot.dictionaries.categories)
-        else kind * (kind >= _SURE_KIND),  # words anywhere in a title do not say what it is
+        kind=kind.take(rows) if is_certain else None,
+        called=None if called is None else called.take(rows),
     )
     return Match(
         text=parsed.text,
@@ -200,22 +201,26 @@ def match(
         not_sold=parsed.not_sold,
         unfound=parsed.unfound,
         evidence=evidence,
-        n_matched=n_matched,
+        n_matched=spread(rows, sums.matched, n),
         words=sums,
         type_match=kind,
         cosines=cosines,
         encoder_name=encoder_name,
-        relevance=fuse(evidence, vectors, snapshot.is_live, weights),
+        relevance=spread(rows, fuse(evidence, vectors, snapshot.is_live, weights), n),
     )
 
 
 def match_words(
-    groups: tuple[TermGroup, ...], snapshot: Snapshot, of_kind: Floats | None
-) -> tuple[NDArray[np.intp], WordSums]:
-    """The rows that have any of the words, or are of the kind asked for, and the sums of the words in each.
+    groups: tuple[TermGroup, ...],
+    snapshot: Snapshot,
+    of_kind: Floats | None,
+    is_said: Mask | None = None,
+) -> WordSums:
+    """The sums of the words in each row that has any of them, or is of the kind asked for.
 
     Args:
         of_kind: ``[n]``, 0 to 1: how surely a row is of the kind; None where none is surely asked for.
+        is_said: ``[n]``: other rows that are wanted, too.
     """
     n = snapshot.n
     hits = [_hits(group, snapshot) for group in groups]
@@ -224,7 +229,9 @@ def match_words(
         if group.heads:
             by_head = np.zeros(n, np.bool_) if by_head is None else by_head
             by_head[rows_of_heads(snapshot, group.heads)] = True
-    is_hit = np.zeros(n, np.bool_) if of_kind is None else of_kind >= _SAME_KIND
+    is_hit = np.zeros(n, np.bool_) if is_said is None else is_said
+    if of_kind is not None:
+        is_hit |= of_kind > 0
     if by_head is not None:
         is_hit |= by_head
     for group_hits in hits:
@@ -233,7 +240,7 @@ def match_words(
     # Most terms are in few products: the sums run only over rows that have any term.
     found = np.flatnonzero(is_hit)
     kind = None if of_kind is None else of_kind[found]
-    return found, _sums(groups, hits, found, kind, None if by_head is None else by_head[found], n)
+    return _sums(groups, hits, found, kind, None if by_head is None else by_head[found], n)
 
 
 def _sums(
@@ -369,5 +376,5 @@ def _best_of(hits: Hits, n_found: int, index_of: NDArray[np.int32]) -> Hits:
     return [
         (f, at.astype(np.int32), weights[at])
         for f, weights in best.items()
-        for at in (np.flatnonzero(weights),)
+        for at in (np.flatnonzero(weights > 0),)  # of numbers it takes six times as long
     ]

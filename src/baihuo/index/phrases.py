@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import fold, has_han
-from baihuo.index.postings import Postings
 from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
@@ -26,25 +25,13 @@ _MOST_READ = 30  # products whose titles are read for one phrase
 
 def rows_with(snapshot: Snapshot, terms: Sequence[str], fields: Sequence[str]) -> NDArray[np.int64]:
     """Live rows that have all ``terms``, each in any of ``fields``."""
-    found = []
-    for number, segment in enumerate(snapshot.segments):
-        numbers = [segment.terms.get(term) for term in terms]
-        if not numbers or None in numbers:
-            continue
-        local: NDArray[np.int32] | None = None
-        for at in numbers:
-            assert at is not None  # for the type checker
-            has = _rows_of(at, [segment.postings[f] for f in fields])
-            local = has if local is None else np.intersect1d(local, has)
-        rows = snapshot.segment_rows[number][local]
-        found.append(rows[(snapshot.segment_of[rows] == number) & snapshot.is_live[rows]])
-    return np.concatenate(found).astype(np.int64) if found else np.empty(0, np.int64)
-
-
-def _rows_of(term: int, postings: Sequence[Postings]) -> NDArray[np.int32]:
-    if len(postings) == 1:
-        return postings[0].of(term)[0]
-    return np.unique(np.concatenate([p.of(term)[0] for p in postings]))
+    found = [np.empty(0, np.int64)]
+    for number, segment in enumerate(snapshot.segments) if terms else ():
+        if all(term in segment.terms for term in terms):
+            local = np.flatnonzero(segment.has_all(terms, fields))
+            rows = snapshot.rows_of(number, local)
+            found.append(rows.compress(snapshot.is_live.take(rows)))
+    return np.concatenate(found)
 
 
 def titles_with(snapshot: Snapshot, phrase: str) -> NDArray[np.int64]:
@@ -68,15 +55,15 @@ def rows_of_heads(snapshot: Snapshot, keys: Collection[str]) -> NDArray[np.int64
     """Live rows whose title has one of some phrases as its head, by the keys of the phrases."""
     found = [np.empty(0, np.int64)]
     for number, segment in enumerate(snapshot.segments):
-        rows = snapshot.segment_rows[number][rows_with_head(segment, keys)]
-        found.append(rows[(snapshot.segment_of[rows] == number) & snapshot.is_live[rows]])
-    return np.concatenate(found).astype(np.int64)
+        rows = snapshot.rows_of(number, rows_with_head(segment, keys))
+        found.append(rows.compress(snapshot.is_live.take(rows)))
+    return np.concatenate(found)
 
 
 def rows_with_head(segment: Segment, keys: Collection[str]) -> NDArray[np.int32]:
     """The same in one segment, by its own rows."""
     local = [segment.heads[key] for key in keys if key in segment.heads]
-    return np.unique(np.concatenate([_NO_ROWS, *local]))
+    return local[0] if len(local) == 1 else np.unique(np.concatenate([_NO_ROWS, *local]))
 
 
 def titles_of(snapshot: Snapshot, rows: NDArray[np.int64]) -> Iterator[str]:

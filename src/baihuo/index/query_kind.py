@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import has_han
 from baihuo.index.goods import general_goods
-from baihuo.index.kind_match import LIKELY, QueryKind, has_terms, type_match
+from baihuo.index.kind_match import LIKELY, QueryKind, type_match
 from baihuo.index.kinds import MIN_TITLES, Kinds, Label
 from baihuo.index.known_phrases import MARK, TOKEN, FoundPhrase, find_phrases, parts, phrase_key
 from baihuo.index.known_terms import is_unknown, n_rows
@@ -164,8 +163,8 @@ def _described(
             continue
         is_kind = type_match(reading.kind, snapshot) >= LIKELY
         for number, segment in enumerate(snapshot.segments):
-            rows = snapshot.segment_rows[number][has_terms(words, segment)]
-            if is_kind[rows[snapshot.segment_of[rows] == number]].any():
+            rows = snapshot.rows_of(number, np.flatnonzero(segment.has_all(words)))
+            if is_kind.take(rows).any():
                 return reading
     return None
 
@@ -244,18 +243,15 @@ def _is_in_titles(key: str, snapshot: Snapshot) -> bool:
     nor as the start of what it is about (a desk lamp is no desk)."""
     terms = [t for t in index_terms(key) if not is_bigram(t)]
     for segment in snapshot.segments:
-        numbers = [n for t in terms if (n := segment.terms.get(t)) is not None]
-        if not terms or len(numbers) < len(terms):
+        if not terms or any(term not in segment.terms for term in terms):
             continue
-        described = segment.postings["attributes"]
-        for_others = _rows_of_others(key, segment)
         for field in ("title_en", "title_zh"):
-            title = segment.postings[field].of
+            is_called = segment.has_all(terms[-1:], (field,))
+            is_called &= ~segment.has_all(terms[-1:], ("attributes",))
             # The description holds the words of a title that say what an accessory is for.
-            more = segment.postings["description"].of
-            rows = [np.setdiff1d(title(numbers[-1])[0], described.of(numbers[-1])[0])]
-            rows += [np.union1d(title(n)[0], more(n)[0]) for n in numbers[:-1]]
-            if len(np.setdiff1d(reduce(np.intersect1d, rows), for_others)):
+            is_called &= segment.has_all(terms[:-1], (field, "description"))
+            is_called[_rows_of_others(key, segment)] = False
+            if is_called.any():
                 return True
     return False
 

@@ -22,13 +22,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.index.fast_order import ascending, n_above
 from baihuo.index.int8_vectors import Int8Vectors
-from baihuo.index.row_vectors import RowVectors
+from baihuo.index.row_vectors import RowVectors, spread
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -65,16 +66,20 @@ class FusionWeights:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextEvidence:
-    """What words and vectors say of every row for one query, ``[n]`` each."""
+    """What words and vectors say for one query of the rows of which they say anything, ``[rows]`` each."""
 
+    rows: NDArray[np.intp]  # ascending; of all others nothing is said
     bm25: Floats  # over the weighted fields; 0: no term matches
     described: Floats  # BM25 in descriptions alone
     coverage: Floats  # 0 to 1
-    cosine: Floats  # with the query, of the nearest rows; others may have 0
+    near: Floats  # of :func:`nearness` to the query
     n_words: int  # of the query
     kind: Floats | None  # how surely it is of the kind asked for; None: none is surely asked for
     called: Floats | None = None  # the same where titles alone can say it; None: categories do, too
-    found: NDArray[np.intp] | None = None  # rows that words were looked up for; None: all
+
+    def spread(self, values: NDArray[Any], n: int) -> NDArray[Any]:
+        """``[n]`` with one value of each of ``rows`` in its place, 0 elsewhere."""
+        return spread(self.rows, values, n)
 
 
 def fuse(
@@ -83,36 +88,34 @@ def fuse(
     is_live: Mask,
     weights: FusionWeights,
 ) -> Floats:
-    """Relevance of every row, ``[n]``, from 0 (no evidence) to 5.75, or to 11.75 where a kind is asked for; 1 more where titles
-    alone say the kind.
+    """Relevance of each row of ``evidence``, ``[rows]``, from 0 (no evidence) to 5.75, or to 11.75 where a kind is asked for; 1 more
+    where titles alone say the kind.
 
     It depends on the whole index and the query text, not on filters or on a selection of rows.
 
     Args:
         vectors: vectors of the products in the space of the query; None: no semantic score.
-        is_live: removed rows give no feedback.
+        is_live: ``[n]`` removed rows give no feedback.
     """
-    # In place where possible: arrays over all rows are large.
     kind = evidence.kind
-    relevance = _reciprocal_rank(evidence.bm25, evidence.found)
+    relevance = _reciprocal_rank(evidence.bm25)
     relevance *= weights.bm25
     relevance += np.float32(weights.coverage) * evidence.coverage
     if kind is not None:
         relevance += np.float32(weights.kind) * kind
     if vectors is not None:
-        near = _nearness(evidence.cosine)
-        near *= weights.nearness
-        relevance += near
+        relevance += evidence.near * np.float32(weights.nearness)
         # Feedback only for the best by these: a second scan of all vectors would double the time.
-        best = _best(relevance, np.flatnonzero(is_live & (relevance > 0)), DEPTH)
-        taken = vectors.taken(best)  # read once, for feedback and for neighbours
-        scores = relevance[best]
-        scores += np.float32(weights.feedback) * _feedback(scores, best, vectors, taken)
+        best = np.flatnonzero(is_live.take(evidence.rows) & (relevance > 0))
+        best = best if len(best) <= DEPTH else best.take(_first(relevance.take(best), DEPTH))
+        rows, scores = evidence.rows.take(best), relevance.take(best)
+        taken = vectors.taken(rows)  # read once, for feedback and for neighbours
+        scores += np.float32(weights.feedback) * _feedback(scores, rows, vectors, taken)
         around = _first(scores, _SMOOTHED)
         shared = np.float32(weights.neighbours / max(evidence.n_words, 1))
         scores[around] += shared * _of_neighbours(scores[around], taken.take(around))
         relevance[best] = scores
-    described = _reciprocal_rank(evidence.described, evidence.found)
+    described = _reciprocal_rank(evidence.described)
     described *= weights.description
     relevance += described
     if evidence.called is not None:
@@ -132,7 +135,7 @@ def _feedback(
     length = float(np.linalg.norm(mean))
     if length == 0:
         return np.zeros(len(best), np.float32)
-    return _nearness(taken.dot((mean / length).astype(np.float32)))
+    return nearness(taken.dot((mean / length).astype(np.float32)), len(best))
 
 
 def _of_neighbours(relevance: Floats, vectors: Int8Vectors) -> Floats:
@@ -157,38 +160,37 @@ def _first(scores: Floats, k: int) -> NDArray[np.intp]:
     return np.arange(len(scores)) if len(scores) <= k else np.argpartition(-scores, k)[:k]
 
 
-def _best(relevance: Floats, rows: NDArray[np.intp], k: int) -> NDArray[np.intp]:
-    """The ``k`` most relevant of ``rows``, unordered."""
-    return rows if len(rows) <= k else rows[_first(relevance[rows], k)]
-
-
-def _reciprocal_rank(bm25: Floats, found: NDArray[np.intp] | None) -> Floats:
-    """Equal scores get equal ranks; rows without any word get 0. ``found``: the rows that may have one."""
+def _reciprocal_rank(bm25: Floats) -> Floats:
+    """Equal scores get equal ranks; rows without any word get 0."""
     out = np.zeros(len(bm25), np.float32)
-    found = np.flatnonzero(bm25 > 0) if found is None else found.compress(bm25[found] > 0)
+    found = np.flatnonzero(bm25 > 0)
     if not len(found):
         return out
-    scores = bm25[found]
+    scores = bm25.take(found)
     order = ascending(scores)
-    out[found[order]] = _RANK_OFFSET / (_RANK_OFFSET + n_above(scores[order]))
+    out[found.take(order)] = _RANK_OFFSET / (_RANK_OFFSET + n_above(scores.take(order)))
     return out
 
 
-def _nearness(cosine: Floats) -> Floats:
-    depth = min(DEPTH, len(cosine))
-    if not depth:
-        return cosine.copy()
-    if depth == len(cosine):
-        low = float(cosine.min())
-    else:
-        is_above = cosine > 0  # of lists of vectors most were not read, and have 0
-        n_above = int(np.count_nonzero(is_above))
-        among = cosine.compress(is_above) if depth <= n_above < len(cosine) // 2 else cosine
-        low = float(np.partition(among, -depth)[-depth])
-    high = float(cosine.max())
+def nearness(cosines: Floats, n: int) -> Floats:
+    """Some cosines, of which the highest is 1 and the :data:`DEPTH`-th of all is 0, as are those below: ``[cosines]``.
+
+    Args:
+        cosines: those that are known.
+        n: how many there are; those that are not known are 0.
+    """
+    if not len(cosines):
+        return cosines.copy()
+    depth, n_unknown, n_above_0 = min(DEPTH, n), n - len(cosines), np.count_nonzero(cosines > 0)
+    high, low = float(cosines.max()), 0.0
+    if n_unknown:
+        high = max(high, 0.0)
+    if not n_above_0 < depth <= n_above_0 + n_unknown:
+        depth -= n_unknown if depth > n_above_0 else 0
+        low = float(np.partition(cosines, -depth)[-depth])
     if high <= low:
-        return np.zeros_like(cosine)
-    near = cosine - np.float32(low)
+        return np.zeros_like(cosines)
+    near = cosines - np.float32(low)
     near *= np.float32(1 / (high - low))
     np.maximum(near, 0, out=near)
     return near

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.index.cosines import Cosines
 from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.inverted_file import InvertedFile, Probe
 from baihuo.index.snapshot import Rows, Snapshot
@@ -18,7 +18,54 @@ Mask = NDArray[np.bool_]
 _FEW = (
     0.1  # share of the rows: fewer are compared one by one, which reads less than their lists would
 )
+_FEW_OF_LISTS = 0.4  # the same of the rows of lists, which are read side by side
 _ROUNDS = 4  # of reading lists; the second is mostly the last
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cosines:
+    """The same answers with lists of vectors and without, but for the few near rows of lists that were not read."""
+
+    n: int  # rows of the index
+    vector: Floats  # of the query
+    values: Floats  # of the rows that were read; 0: no vector in the space of the query
+    rows: NDArray[np.int32] | None = None  # that were read; None: all
+    vectors: RowVectors | None = None  # None: no row has a vector in the space of the query
+    lists: Mask | None = None  # which lists of the base were read; None: all rows were
+    probe: Probe | None = None  # the query beside the lists, where there are any
+
+    @property
+    def near(self) -> Floats:
+        """``[n]``; 0 where a row has no vector, or is in a list that was not read."""
+        return self.values if self.rows is None else spread(self.rows, self.values, self.n)
+
+    def of(self, rows: NDArray[Any]) -> Floats:
+        """Cosines of some rows, whether they are near or not: ``[rows]``."""
+        if self.rows is None or self.vectors is None:
+            return self.values[rows]
+        return self.vectors.cosines(rows, self.vector)
+
+    def at_least(self, cosine: float, among: Mask | None = None) -> Mask:
+        """``[n]``: the rows with at least this cosine. ``among``: other rows do not count; None: all do."""
+        if self.rows is None or self.vectors is None or self.lists is None or self.probe is None:
+            reached = self.values >= cosine
+        elif cosine <= 0:  # what was not read has 0 here
+            reached = (self.vectors @ self.vector) >= cosine
+        else:
+            reached = np.zeros(self.n, np.bool_)
+            reached[self.rows.compress(self.values >= cosine)] = True
+            rows, cosines = self.vectors.read_above(
+                self.probe, cosine, beside=self.lists, among=among
+            )
+            reached[rows.compress(cosines >= cosine)] = True
+        return reached if among is None else reached & among
+
+
+def spread(rows: NDArray[Any], values: NDArray[Any], n: int) -> NDArray[Any]:
+    """``[n]`` with the values of some rows in their places, 0 elsewhere."""
+    out = np.zeros(n, values.dtype)
+    out[rows] = values
+    return out
 
 
 class RowVectors:
@@ -125,19 +172,33 @@ class RowVectors:
         """Cosines with one vector, known for at least the ``k`` nearest rows."""
         lists = self._lists
         if lists is None:
-            return Cosines(self @ vector, None, self, vector)
+            return Cosines(len(self), vector, self @ vector, vectors=self)
         probe = lists.probe(vector)
         is_read, rows, cosines = self._read_nearest(lists, probe, k, None)
-        out = np.zeros(len(self), np.float32)
-        out[rows.astype(np.intp)] = cosines
-        return Cosines(out, is_read, self, vector, probe)
+        return Cosines(len(self), vector, cosines, rows, self, is_read, probe)
 
-    def read_above(self, probe: Probe, cosine: float, *, beside: Mask) -> tuple[Rows, Floats]:
-        """Rows and cosines of lists that may hold rows with at least ``cosine``, but for those read ``beside``."""
+    def read_above(
+        self, probe: Probe, cosine: float, *, beside: Mask, among: Mask | None = None
+    ) -> tuple[Rows, Floats]:
+        """Rows and cosines of lists that may hold rows with at least ``cosine``, but for those read ``beside``.
+
+        Args:
+            probe: the query.
+            cosine: the lowest that is asked for.
+            beside: lists whose rows are known.
+            among: ``[n]`` only these rows are asked for; None: all.
+        """
         lists = self._lists
         if lists is None:
             raise ValueError("the index has no lists: every row was compared")
         wanted = lists.to_read(lists.lists_above(probe, cosine), beside)
+        if among is not None:
+            rows = np.flatnonzero(among).astype(np.int32)
+            if len(self._snapshot.segments) > 1:
+                rows = rows.compress(self._snapshot.segment_of[rows] == 0)
+            rows = lists.rows_in(wanted, rows)
+            if len(rows) < _FEW_OF_LISTS * lists.n_rows(wanted):
+                return rows, self.cosines(rows, probe.vector)
         return self._current(*lists.read(wanted, probe.vector))
 
     @property

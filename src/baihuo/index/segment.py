@@ -138,6 +138,17 @@ class Segment:
     def _have_words(self) -> dict[str, NDArray[np.bool_]]:
         return {}
 
+    def has_all(self, terms: Sequence[str], fields: Sequence[str] = FIELDS) -> NDArray[np.bool_]:
+        """Which rows have all of the terms, each in any of the fields: ``[n]``."""
+        has_all = np.ones(len(self), np.bool_)
+        for number in map(self.terms.get, terms):
+            has = np.zeros(len(self), np.bool_)
+            if number is not None:
+                for field_name in fields:
+                    has[self.postings[field_name].of(number)[0].astype(np.intp)] = True
+            has_all &= has
+        return has_all
+
     def scan(self, encoder_name: str, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of all rows with one vector: ``[n]``."""
         return self.int8_vectors[encoder_name].dot(vector)

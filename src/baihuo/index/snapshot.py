@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,13 @@ class Snapshot:
         if number not in self._current:
             self._current[number] = self.segment_of[self.segment_rows[number]] == number
         return self._current[number]
+
+    def rows_of(self, number: int, local: NDArray[Any]) -> NDArray[np.intp]:
+        """The rows of some local rows of segment ``number``, without those whose text is in a later one now."""
+        rows = self.segment_rows[number].take(local).astype(np.intp)
+        if len(self.segments) == 1:
+            return rows
+        return rows.compress(self.segment_of.take(rows) == number)
 
     @cached_property
     def _current(self) -> dict[int, NDArray[np.bool_]]:

@@ -196,8 +196,7 @@ class Suggester:
                 terms = [word]
                 if at == len(words) - 1:
                     terms += self._starting(segment, last)
-                rows = snapshot.segment_rows[number][_rows_of(segment, terms)]
-                found[rows[snapshot.segment_of[rows] == number]] = True
+                found[snapshot.rows_of(number, _rows_of(segment, terms))] = True
             has &= found
         live = np.flatnonzero(has).astype(np.int32)
         order = np.lexsort((-snapshot.released_at_us[live], snapshot.stock_units[live] == 0))

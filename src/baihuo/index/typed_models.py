@@ -93,9 +93,9 @@ def rows_of_run(snapshot: Snapshot, joined: str, *, whole: bool = False) -> Rows
     found = [np.empty(0, np.int64)]
     for number, segment in enumerate(snapshot.segments):
         runs = segment.model_runs
-        rows = snapshot.segment_rows[number][runs.whole(joined) if whole else runs.inside(joined)]
-        found.append(rows[(snapshot.segment_of[rows] == number) & snapshot.is_live[rows]])
-    return np.concatenate(found).astype(np.int64)
+        rows = snapshot.rows_of(number, runs.whole(joined) if whole else runs.inside(joined))
+        found.append(rows.compress(snapshot.is_live.take(rows)))
+    return np.concatenate(found)
 
 
 def _some(rows: Rows) -> list[int]:

@@ -89,8 +89,7 @@ def wish_match(
         weights: of the fused score; that of the kind scales the relevance.
     """
     n = snapshot.n
-    nothing = np.zeros(n, np.float32)
-    of_kind, sold = nothing.copy(), dict[int, float]()
+    of_kind, sold = np.zeros(n, np.float32), dict[int, float]()
     for one in wish.kinds:
         kind = QueryKind(one.name, SOURCE, kinds.weights(one.key), kinds.other_names(one.key))
         is_of_kind = type_match(kind, snapshot) >= _OF_KIND
@@ -98,10 +97,11 @@ def wish_match(
         for code in kind.weights:
             sold[code] = max(sold.get(code, 0.0), one.score)
     vectors = RowVectors(snapshot, encoder_name)
-    cosines, rows = vectors.near(vector, NEAREST), np.flatnonzero(of_kind)
+    cosines, rows = vectors.near(vector, NEAREST), np.flatnonzero(of_kind > 0)
     cosine = cosines.near.copy()
     cosine[rows] = cosines.of(rows)
     relevance = of_kind + np.float32(_NEARNESS) * np.maximum(cosine, 0)
+    nothing = np.zeros(0, np.float32)
     best = wish.kinds[0].score if wish.kinds else 1.0
     names = ", ".join(one.name for one in wish.kinds[:_NAMED]).replace(":", " ")
     text = found.text.replace(":", " ").strip()
@@ -113,13 +113,13 @@ def wish_match(
         not_sold="" if wish.kinds else found.text,
         unfound=found.unfound,
         evidence=TextEvidence(
+            rows=NO_WORDS.found,
             bm25=nothing,
             described=nothing,
             coverage=nothing,
-            cosine=cosine,
+            near=nothing,
             n_words=0,
             kind=None,
-            found=NO_WORDS.found,
         ),
         n_matched=np.zeros(n, np.uint8),
         words=NO_WORDS,

@@ -119,12 +119,8 @@ def searched_reasons(context: RequestContext, rows: NDArray[Any]) -> list[str]:
         return [code] * len(rows)
     if answer.kind is not None and answer.kind.source == "purpose":
         return ["near_in_meaning"] * len(rows)  # what is for a wish has none of its words
-    lexical = answer.rows.compress(answer.is_lexical)
-    # By row: sorting both sides takes twenty times as long.
-    is_lexical = np.zeros(1 + max(lexical.max(initial=-1), rows.max(initial=-1)), np.bool_)
-    is_lexical[lexical.astype(np.intp)] = True
     codes = ("near_in_meaning", "matches")
-    return [codes[has] for has in is_lexical[rows].tolist()]
+    return [codes[has] for has in answer.has_words(rows).tolist()]
 
 
 def _of_sources(columns: Mapping[str, NDArray[Any]], n: int) -> list[str]:

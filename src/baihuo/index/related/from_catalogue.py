@@ -37,7 +37,9 @@ def narrower_of(kind: QueryKind, generation: Generation, *, is_chinese: bool) ->
         (chinese_brand(i, snapshot) if is_chinese else "") or generation.brand_names[i]
         for i in _most(counts, _N_BRANDS)
     ]
-    facets = attribute_facets(CountedRows(FilterMasks(snapshot, Filters()), of_kind))
+    facets = attribute_facets(
+        CountedRows(FilterMasks(snapshot, Filters()), of_kind, np.flatnonzero(of_kind))
+    )
     values = [
         value.value
         for facet in facets[:_N_ATTRIBUTES]

@@ -130,7 +130,8 @@ class JudgedQueries:
         is_live = self._generation.is_live
         found = []
         for asked, answer in zip(self._asked, answers, strict=True):
-            relevance = fuse(asked.evidence, asked.vectors, is_live, tuning.weights)[answer.rows]
+            fused = fuse(asked.evidence, asked.vectors, is_live, tuning.weights)
+            relevance = asked.evidence.spread(fused, len(is_live))[answer.rows]
             found.append(answer.rows[np.lexsort((-relevance, answer.tier))])
         return found
 
