@@ -15,6 +15,7 @@ from .bootstrap import (
     ClusteredMean as ClusteredMean,
     Interval as Interval,
     bootstrap_mean as bootstrap_mean,
+    bootstrap_ratio as bootstrap_ratio,
     clustered_mean as clustered_mean,
     interval as interval,
     measure_probabilities as measure_probabilities,

@@ -261,6 +261,35 @@ def bootstrap_mean(
     return interval(float(known.mean()), drawn[:, 0] / drawn[:, 1], confidence)
 
 
+def bootstrap_ratio(
+    parts: NDArray[Any],
+    wholes: NDArray[Any],
+    *,
+    seed: int,
+    n_resamples: int = 2000,
+    confidence: float = 0.95,
+) -> Interval:
+    """``sum(parts) / sum(wholes)`` of paired queries with its interval; NaN where ``wholes`` sum to 0 or less: there is no whole to be a
+    part of.
+
+    An interval whose whole may be 0 or less, by the draws, has no end: it is ±infinity.
+
+    Args:
+        parts: ``[queries]``, such as our gain over the baseline.
+        wholes: ``[queries]``, such as the gain that is possible.
+        seed, n_resamples, confidence: as in :func:`paired_bootstrap`.
+    """
+    both = np.stack([parts, wholes], axis=1).astype(np.float64)
+    part, whole = both.sum(axis=0)
+    if not whole > 0:
+        return Interval(float("nan"), float("nan"), float("nan"))
+    drawn = resampled_sums(both, seed=seed, n_resamples=n_resamples)
+    if np.mean(drawn[:, 1] <= 0) > (1 - confidence) / 2:
+        return Interval(float(part / whole), -np.inf, np.inf)
+    drawn = drawn[drawn[:, 1] > 0]
+    return interval(float(part / whole), drawn[:, 0] / drawn[:, 1], confidence)
+
+
 def by_cluster(values: Floats, clusters: NDArray[Any] | None) -> Floats:
     """``values`` summed within each cluster; unchanged without clusters."""
     if clusters is None:
