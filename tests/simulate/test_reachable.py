@@ -123,15 +123,26 @@ def test_moves_leave_the_prior_as_it_is(world: World, known: Appeal) -> None:
 
 
 def seen_nothing() -> History:
-    no = np.zeros(0)
-    whole = {"rows", "page", "place", "version", "search"}
-    fields = {
-        name: no.astype(np.int64 if name in whole else np.float64)
-        for name in (*whole, "examination", "fixed", "dwell", "put", "share")
-    }
-    flags = {name: no.astype(np.bool_) for name in ("is_clicked", "is_search")}
-    rest: dict[str, Any] = {"meant": (), "due": (), "p_due": {}, "owned": ()}
-    return History(**fields, **flags, **rest, basics={"referrer": "unheard-of"})
+    whole, real = np.zeros(0, np.int64), np.zeros(0)
+    return History(
+        rows=whole,
+        page=whole,
+        place=whole,
+        is_clicked=whole > 0,
+        examination=real.astype(np.float32),
+        fixed=real.astype(np.float32),
+        is_search=whole > 0,
+        dwell=real,
+        put=whole.astype(np.int8),
+        version=whole,
+        search=whole,
+        share=real,
+        meant=(),
+        due=(),
+        p_due={},
+        owned=(),
+        basics={"referrer": "unheard-of"},
+    )
 
 
 @pytest.fixture(scope="module")

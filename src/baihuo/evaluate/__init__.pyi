@@ -19,6 +19,7 @@ from .bootstrap import (
     clustered_mean as clustered_mean,
     interval as interval,
     measure_probabilities as measure_probabilities,
+    pages_needed as pages_needed,
     paired_bootstrap as paired_bootstrap,
     resampled_sums as resampled_sums,
     sequence_multiplier as sequence_multiplier,

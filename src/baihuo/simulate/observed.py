@@ -171,6 +171,8 @@ def _history(
         if row < 0 or not query_id:
             continue  # what was taken along has no page, and is bought again as if it were not owned
         if e["event_type"] == "impression":
+            if not e.get("position") or not e.get("surface"):
+                continue  # a value that the checks withheld
             page = pages.setdefault(
                 query_id,
                 _Page(
@@ -212,7 +214,7 @@ def _laid_out(
     meant: list[Intent | None] = []
     due: list[frozenset[int]] = []
     for n, (text, together) in enumerate(_by_intent(pages)):
-        possible = meanings.of(text) or [(None, 1.0)]
+        possible: list[tuple[Intent | None, float]] = [*meanings.of(text)] or [(None, 1.0)]
         while pending and pending[-1][0] <= together[0].at_us:
             at_us, row, quantity = pending.pop()
             owned.add(row, at_us, quantity)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ _N_ROUNDS, _N_LAST_ROUNDS = 2, 6  # of moves at a step, and after the last
 _OTHER_PEOPLE = 2_000_003  # added to the seed: none of the people of the prior was ever in the shop
 _APPEALS = np.linspace(-3.2, 3.2, 33)  # a standard normal
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Rows = NDArray[np.int64]
 
 
@@ -226,7 +227,10 @@ class World:
         ):
             if known.get(name) in values and known.get(name):
                 logits = value_logits(
-                    department[:, 0], people.level, n_values=len(values), n_neutral=n_neutral
+                    department[:, 0],
+                    people.level.astype(np.float64),
+                    n_values=len(values),
+                    n_neutral=n_neutral,
                 )
                 chance = np.exp(logits - logsumexp(logits, axis=1, keepdims=True))
                 at = values.index(known[name])
@@ -433,10 +437,13 @@ class _Proposals:
         for intent in history.meant:
             if intent is not None and intent.type_index >= 0:
                 shown[intent.type_index] += 10
-        some = np.unique(world.shelf.colour_index[rows])
-        if not len(some):
-            some = np.arange(world.prior.likes_colour.shape[1])
-        return cls(world, 0.5 * usual / usual.sum() + 0.5 * shown / shown.sum(), some)
+        shown_colours = np.unique(world.shelf.colour_index[rows]).astype(np.int64)
+        every = np.arange(world.prior.likes_colour.shape[1])
+        return cls(
+            world,
+            0.5 * usual / usual.sum() + 0.5 * shown / shown.sum(),
+            shown_colours if len(rows) else every,
+        )
 
     def types(self, people: People, rng: np.random.Generator) -> tuple[People, Floats]:
         """Another favourite type in one place, with makers as the prior draws them."""
