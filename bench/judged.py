@@ -34,6 +34,10 @@ p_click10            the mean of these probabilities over the first ten places
 ndcg10_grades        of similar products: as substitutes, 3 the same kind, alike and of a similar price, 2 one of the two,
                      1 neither, or a kind of similar purpose; gain 2^grade - 1
 learned_minus_plain  the paired difference, bootstrap over pages, 95%
+closed               learned minus plain, as a part of reachable minus plain
+
+`oracle` knows what each person would click. `reachable` knows what the shop saw of them (baihuo.simulate.reachable): the posterior
+over the simulator's own people, and over products' appeal; its `expected_click10` is what it expects of `p_click10`.
 
 The same catalogue and seed give the same queries and pages. A shop is asked in the order of its settings ("learned" is what it
 serves, whatever that is); `order` says what served, where pages do.
@@ -42,12 +46,16 @@ serves, whatever that is); `order` says what served, where pages do.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from baihuo.settings import Shop
+from baihuo.simulate import reachable
 from suites.judged.asking import Answer, ask, recommended
 from suites.judged.catalogue import Catalogue
 from suites.judged.measures import Exam, graded, not_sold_results, oracle, results
@@ -149,7 +157,14 @@ def recommendations(
     catalogue: Catalogue, truth: Path, plain: Shop, served: Shop, *, seed: int
 ) -> None:
     """Emit every result of home pages and similar products."""
-    judged = judged_pages(Tastes.read(truth, catalogue), catalogue, seed=seed)
+    tastes = Tastes.read(truth, catalogue)
+    known = None
+    if "until_us" in json.loads((truth.parent / "simulation.json").read_bytes()):
+        print("what can be reached", file=sys.stderr, flush=True)
+        ids = [v for v, is_new in zip(tastes.visitor_ids, tastes.is_new, strict=True) if not is_new]
+        known = reachable(truth.parent, pq.read_table(served.clean_events).to_pylist(), ids)
+        emit(system="reachable", **known.quality())
+    judged = judged_pages(tastes, catalogue, known, seed=seed)
     asked = [one for pages in judged for one in pages.asked]
     systems = {"plain": recommended(plain.root, asked), "learned": recommended(served.root, asked)}
     start = 0

@@ -10,14 +10,17 @@ from scipy import stats
 from sklearn import metrics
 
 from baihuo.evaluate import (
+    Interval,
     accuracy,
     auc,
     auc_by_group,
     bootstrap_mean,
+    bootstrap_ratio,
     calibration_error,
     grouped_auc,
     log_loss,
     normalised_entropy,
+    pages_needed,
     paired_bootstrap,
     reliability,
 )
@@ -126,6 +129,27 @@ def test_a_paired_interval_agrees_with_the_t_interval_of_the_differences() -> No
     assert found.low == pytest.approx(low, abs=0.003)
     assert found.high == pytest.approx(high, abs=0.003)
     assert found == paired_bootstrap(ours, theirs, seed=1)
+
+
+def test_as_many_pages_as_are_needed_prove_a_gain_four_times_in_five() -> None:
+    rng = np.random.default_rng(5)
+    some = rng.normal(0.02, 0.3, size=500)
+    error = 1.96 * some.std() / 500**0.5
+    n = round(pages_needed(Interval(0.02, 0.02 - error, 0.02 + error), 500))
+    draws = rng.normal(0.02, some.std(), size=(2_000, n))
+    is_proven = draws.mean(axis=1) > 1.96 * draws.std(axis=1) / n**0.5
+    assert is_proven.mean() == pytest.approx(0.8, abs=0.03)
+    assert pages_needed(Interval(-0.01, -0.02, 0.0), 500) == np.inf
+
+
+def test_a_part_of_a_gain_has_an_interval_where_there_is_a_gain() -> None:
+    rng = np.random.default_rng(6)
+    possible = rng.normal(0.1, 0.2, size=400)
+    found = bootstrap_ratio(possible / 2 + rng.normal(0, 0.02, size=400), possible, seed=1)
+    assert found.low < 0.5 < found.high < 0.6
+    unsure = bootstrap_ratio(possible, rng.normal(0.001, 1, size=400) + 0.001, seed=1)
+    assert not np.isfinite([unsure.low, unsure.high]).any()
+    assert np.isnan(bootstrap_ratio(possible, -np.abs(possible), seed=1).mid)
 
 
 def test_rows_of_one_visitor_are_drawn_together() -> None:

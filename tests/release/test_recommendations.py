@@ -59,10 +59,11 @@ def shop_where(folder: Path, products: Sequence[Product], clicked: str) -> dict[
             "anchor_id": ANCHOR if surface == "similar" else None,
             "at_us": NOW_US + n * 1_000_000,
             "gain": int(mug in by_price[:5]),
+            "position": position,
         }
         for surface in ("home", "similar")
         for n in range(N_PAGES)
-        for mug in mugs
+        for position, mug in enumerate(mugs, start=1)
     ]
     before_us, other = NOW_US - 60_000_000, "phone-borealis-black"  # nobody is new
     seen = [event(EventType.CLICK, f"v{n}", other, before_us) for n in range(N_PAGES)]

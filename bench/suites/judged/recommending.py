@@ -1,4 +1,5 @@
-"""Home pages and similar products: whom to ask for, what each page is worth by the truth, the plain order beside the learned one.
+"""Home pages and similar products: whom to ask for, what each page is worth by the truth, the plain order beside the learned one,
+the best order that knows what was observed, and the best of all, which reads minds.
 
 Somebody who was never there gets a page that is right for nobody in particular: its home page is worth what each such person
 would click of it, its similar products what those who would click the product of the page would click then.
@@ -7,19 +8,20 @@ would click of it, its similar products what those who would click the product o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.evaluate import ndcg_by_query, paired_bootstrap
+from baihuo.evaluate import bootstrap_ratio, ndcg_by_query, paired_bootstrap
+from baihuo.simulate import Reachable
 from suites.judged.asking import PLACES, Answer, Asked
 from suites.judged.catalogue import Catalogue
 from suites.judged.closeness import closeness, near_kinds
 from suites.judged.tastes import Tastes
 from suites.judged.thesaurus import thesaurus
 
-SYSTEMS = ("plain", "learned", "oracle")
+SYSTEMS = ("plain", "learned", "reachable", "oracle")
 Floats = NDArray[np.float64]
 
 
@@ -32,15 +34,39 @@ class JudgedPages:
     asked: tuple[Asked, ...]
     product_ids: tuple[str, ...]  # what can be bought
     gains: Mapping[str, Floats]  # measure → [pages, products]: P(click), or what a grade gains
+    expected: Floats | None = None  # [pages, products]: the posterior mean of P(click)
 
 
-def judged_pages(tastes: Tastes, catalogue: Catalogue, *, seed: int) -> list[JudgedPages]:
-    """A home page of every person, and as many similar pages; those with history and newcomers apart."""
+def judged_pages(
+    tastes: Tastes, catalogue: Catalogue, known: Reachable | None = None, *, seed: int
+) -> list[JudgedPages]:
+    """A home page of every person, and as many similar pages; those with history and newcomers apart.
+
+    ``known``: what can be known of those with a history; None: it is not asked what is reachable.
+    """
     dice = np.random.default_rng([seed, 17])
     sorts = {"known": np.flatnonzero(~tastes.is_new), "new": np.flatnonzero(tastes.is_new)}
     homes = [_home(tastes, name, people) for name, people in sorts.items()]
     similars = [_similar(tastes, catalogue, name, people, dice) for name, people in sorts.items()]
-    return [*homes, *similars]
+    if known is None:
+        return [*homes, *similars]
+    return [replace(pages, expected=_expected(pages, known)) for pages in (*homes, *similars)]
+
+
+def _expected(pages: JudgedPages, known: Reachable) -> Floats:
+    """P(click) of every product as far as it can be known, a row a page."""
+    row_of = {product_id: row for row, product_id in enumerate(known.product_ids)}
+    sold = [row_of[product_id] for product_id in pages.product_ids]
+    rows = []
+    for asked in pages.asked:
+        visitor = asked.visitor_id if pages.visitors == "known" else None
+        if asked.product_id:
+            p = known.beside(visitor, row_of[asked.product_id])
+            p[row_of[asked.product_id]] = 0
+        else:
+            p = known.anybody if visitor is None else known.by_visitor[visitor]
+        rows.append(p[sold])
+    return np.stack(rows)
 
 
 def _home(tastes: Tastes, name: str, people: NDArray[np.int64]) -> JudgedPages:
@@ -93,9 +119,9 @@ def _grades(catalogue: Catalogue, anchors: Sequence[str], products: Sequence[str
     return grades
 
 
-def oracle_answers(pages: JudgedPages, measure: str) -> list[Answer]:
-    """The best possible pages by one measure."""
-    best = np.argsort(-pages.gains[measure], axis=1, kind="stable")[:, :PLACES]
+def best_answers(pages: JudgedPages, worth: Floats) -> list[Answer]:
+    """The pages of the products that are worth most, by ``[pages, products]``."""
+    best = np.argsort(-worth, axis=1, kind="stable")[:, :PLACES]
     return [Answer(tuple(pages.product_ids[i] for i in row)) for row in best.tolist()]
 
 
@@ -117,25 +143,42 @@ def measured(pages: JudgedPages, answers: Sequence[Answer], measure: str) -> dic
 def recommended_results(
     pages: JudgedPages, plain: Sequence[Answer], learned: Sequence[Answer], *, seed: int
 ) -> Iterator[dict[str, object]]:
-    """A line a system, with the orders that served, and a line a measure: the paired difference, bootstrap over pages, 95%."""
+    """A line a system, and a line a measure: the paired difference, and by clicks how much of plain → reachable is closed;
+    bootstrap over pages (a visitor each), 95%."""
     about = {"surface": pages.surface, "visitors": pages.visitors}
     values: dict[str, dict[str, Floats]] = {system: {} for system in SYSTEMS}
     for measure in pages.gains:
-        answers = (plain, learned, oracle_answers(pages, measure))
-        for system, given in zip(SYSTEMS, answers, strict=True):
+        answers = {"plain": plain, "learned": learned}
+        answers["oracle"] = best_answers(pages, pages.gains[measure])
+        if pages.expected is not None and measure == "clicks":
+            answers["reachable"] = best_answers(pages, pages.expected)
+        for system, given in answers.items():
             values[system] |= measured(pages, given, measure)
     for system, columns in values.items():
-        means = {name: float(np.nanmean(column)) for name, column in columns.items()}
-        yield {**about, "system": system, **means, "n": len(pages.asked)}
+        if columns:
+            means = {name: float(np.nanmean(column)) for name, column in columns.items()}
+            yield {**about, "system": system, **means, "n": len(pages.asked)}
     for name in values["learned"]:
         is_judged = ~np.isnan(values["learned"][name])
-        ours, theirs = (values[system][name][is_judged] for system in ("learned", "plain"))
-        interval = paired_bootstrap(ours, theirs, seed=seed).to_json()
+        of = {
+            system: values[system][name][is_judged] for system in SYSTEMS if name in values[system]
+        }
+        ours, theirs = of["learned"], of["plain"]
+        line = {"learned_minus_plain": paired_bootstrap(ours, theirs, seed=seed)}
+        if "reachable" in of:
+            line["closed"] = bootstrap_ratio(ours - theirs, of["reachable"] - theirs, seed=seed)
         yield {
             **about,
             "measure": name,
-            "learned_minus_plain": {k: round(v, 5) for k, v in interval.items()},
+            **{k: {a: round(b, 5) for a, b in v.to_json().items()} for k, v in line.items()},
             "n_better": int((ours > theirs).sum()),
             "n_worse": int((ours < theirs).sum()),
             "n": len(ours),
         }
+    if pages.expected is not None:
+        yield {**about, "system": "reachable", "expected_click10": _expected10(pages.expected)}
+
+
+def _expected10(expected: Floats) -> float:
+    """What the reachable order expects of P(click) of ten places: ``p_click10`` of it, where the posterior is right."""
+    return float(-np.sort(-expected, axis=1)[:, :PLACES].mean())

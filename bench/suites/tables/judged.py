@@ -68,14 +68,15 @@ def judged_tasks(rows: list[Row]) -> str:
 
 
 def judged_surfaces(rows: list[Row]) -> str:
-    """Home pages and similar products: each order, and learned minus plain with its interval."""
-    systems = ("plain", "learned", "oracle")
+    """Home pages and similar products: each order, learned minus plain, and its part of what can be reached, with intervals."""
+    systems = {"plain": "plain", "learned": "ours", "reachable": "reachable", "oracle": "ideal"}
     head = [
         "surface",
         "visitors",
         "measure",
-        *systems,
-        "learned minus plain",
+        *systems.values(),
+        "ours minus plain",
+        "closed of plain → reachable",
         "better",
         "worse",
         "pages",
@@ -95,8 +96,9 @@ def judged_surfaces(rows: list[Row]) -> str:
                 r["surface"],
                 {"known": "with history", "new": "new"}[r["visitors"]],
                 MEASURES[measure],
-                *(f"{of[s]:.3f}" for s in systems),
+                *(f"{of[s]:.3f}" if s in of else "–" for s in systems),
                 short_interval(r["learned_minus_plain"]),
+                short_interval(r["closed"]) if "closed" in r else "–",
                 r["n_better"],
                 r["n_worse"],
                 r["n"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -259,6 +260,52 @@ def bootstrap_mean(
     sums, weights = by_cluster(known, cluster), by_cluster(np.ones_like(known), cluster)
     drawn = resampled_sums(np.stack([sums, weights], axis=1), seed=seed, n_resamples=n_resamples)
     return interval(float(known.mean()), drawn[:, 0] / drawn[:, 1], confidence)
+
+
+def pages_needed(gain: Interval, n: int, over: float = 0.0, *, power: float = 0.8) -> float:
+    """How many pages would prove a gain of the size of ``gain.mid`` with probability ``power``; infinity for none above ``over``.
+
+    Args:
+        gain: With its 95% interval, of ``n`` pages: it narrows with the root of their number.
+        n: Pages.
+        over: What the low end of the interval has to be above.
+        power: Between 0 and 1.
+    """
+    if gain.mid <= over:
+        return float("inf")
+    normal = NormalDist()
+    error = (gain.high - gain.low) / 2 / normal.inv_cdf(0.975)
+    wanted = (normal.inv_cdf(0.975) + normal.inv_cdf(power)) * error / (gain.mid - over)
+    return n * wanted**2
+
+
+def bootstrap_ratio(
+    parts: NDArray[Any],
+    wholes: NDArray[Any],
+    *,
+    seed: int,
+    n_resamples: int = 2000,
+    confidence: float = 0.95,
+) -> Interval:
+    """``sum(parts) / sum(wholes)`` of paired queries with its interval; NaN where ``wholes`` sum to 0 or less: there is no whole to be a
+    part of.
+
+    An interval whose whole may be 0 or less, by the draws, has no end: it is ±infinity.
+
+    Args:
+        parts: ``[queries]``, such as our gain over the baseline.
+        wholes: ``[queries]``, such as the gain that is possible.
+        seed, n_resamples, confidence: as in :func:`paired_bootstrap`.
+    """
+    both = np.stack([parts, wholes], axis=1).astype(np.float64)
+    part, whole = both.sum(axis=0)
+    if not whole > 0:
+        return Interval(float("nan"), float("nan"), float("nan"))
+    drawn = resampled_sums(both, seed=seed, n_resamples=n_resamples)
+    if np.mean(drawn[:, 1] <= 0) > (1 - confidence) / 2:
+        return Interval(float(part / whole), -np.inf, np.inf)
+    drawn = drawn[drawn[:, 1] > 0]
+    return interval(float(part / whole), drawn[:, 0] / drawn[:, 1], confidence)
 
 
 def by_cluster(values: Floats, clusters: NDArray[Any] | None) -> Floats:

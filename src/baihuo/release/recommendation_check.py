@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from baihuo.core import Surface
+from baihuo.evaluate import pages_needed
 from baihuo.release.gate_report import GateCheck, GateLimits
 from baihuo.release.recommendation_clicks import RecommendationGain
 from baihuo.release.search_relevance import RelevanceGain, RelevanceMeasure
@@ -90,9 +93,18 @@ def check_recommendations(
         if one is None:
             lines.append(f"too few clicked {name} to compare")
         else:
-            lines.append(f"nDCG@10 of {one.clicks.n} clicked {name} {_shown(one.clicks)}")
+            lines.append(
+                f"nDCG@10 of {one.clicks.n} clicked {name} beyond what positions explain {_shown(one.clicks)}"
+            )
             measured[f"{surface}_over_{PLAIN_ORDER}"] = _shown(one.clicks)
             measured[f"{surface}_n"] = float(one.clicks.n)
+            if not _is_proven(one, limits):
+                needed = pages_needed(
+                    one.clicks.gain, one.clicks.n, limits.lowest_recommendation_gain
+                )
+                if np.isfinite(needed):
+                    measured[f"{surface}_pages_needed"] = round(needed)
+                lines.append(_needed(needed, name))
         if one is not None and one.same_category is not None:
             lines.append(f"their share of the same category {_shown(one.same_category)}")
             measured[f"{surface}_same_category"] = _shown(one.same_category)
@@ -113,6 +125,12 @@ def _is_proven(one: RecommendationGain | None, limits: GateLimits) -> bool:
     if one is None or one.clicks.gain.low <= limits.lowest_recommendation_gain:
         return False
     return one.same_category is None or one.same_category.gain.mid >= LOWEST_SAME_CATEGORY
+
+
+def _needed(pages: float, name: str) -> str:
+    if not np.isfinite(pages):
+        return "there is no gain that more pages could prove"
+    return f"a gain of this size would be proven by about {pages:,.0f} clicked {name} (with probability 0.8)"
 
 
 def _shown(one: RelevanceGain) -> str:

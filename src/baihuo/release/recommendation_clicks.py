@@ -1,4 +1,11 @@
-"""Measure whether click models put clicked products first on home and similar pages, and keep similar products similar."""
+"""Measure whether click models put clicked products first on home and similar pages, and keep similar products similar.
+
+What stood at the top is clicked more, whatever it is, and the order that a log is nearer to gets the credit: mostly the plain one. So
+clicks are compared with what positions alone would give: of the gains of a page, each position's share by its examination, as estimated
+from positions that were drawn (:mod:`baihuo.evaluate.examination`). Its outcome under both orders is subtracted: a control variate whose
+mean is known. That leaves the gain over chance, removes what only the page varies, and is 0 for an order that knows nothing
+(docs/decisions/0027).
+"""
 
 from __future__ import annotations
 
@@ -10,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.bundle import CLICKS_FOLDER, Bundle
 from baihuo.core import Progress, Query, Surface, no_progress
 from baihuo.engine import Source, Tables
-from baihuo.evaluate import ndcg_by_query, paired_bootstrap
+from baihuo.evaluate import Interval, paired_bootstrap
 from baihuo.features import FeatureState
 from baihuo.index import Generation
 from baihuo.rank import NO_EXPLORATION, Ranker
@@ -23,6 +31,9 @@ RECOMMENDATIONS = (Surface.HOME, Surface.SIMILAR)
 DEPTH = 10
 MIN_PAGES = 10  # fewer clicked pages are not significant
 _SEED = 7
+Floats = NDArray[np.float64]
+Curves = Mapping[str, Mapping[str, Any]]
+"""Surface → its examination curve, as the report of the click models has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +41,18 @@ class RecommendationGain:
     """One surface in its learned order, and in the order without click models."""
 
     surface: Surface
-    clicks: RelevanceGain  # nDCG@10 of clicked pages
+    clicks: RelevanceGain  # nDCG@10 of clicked pages beyond what positions explain
     same_category: (
         RelevanceGain | None
     )  # similar pages: share of the top ten in the product's category
 
 
-@dataclass(frozen=True, slots=True)
-class _ClickedPage:
+@dataclass(frozen=True, slots=True, eq=False)
+class ClickedPage:
     query: Query
-    earned: Mapping[str, float]  # every product of the page: 2 ** grade - 1
+    product_ids: tuple[str, ...]
+    earned: Floats  # [products] 2 ** grade - 1
+    expected: Floats  # [3, products] by position alone, with examination in the middle, at its low and at its high end
 
 
 def recommendation_gains(
@@ -56,7 +69,8 @@ def recommendation_gains(
 
     nDCG@10 is over the products of the logged page alone, in the order in which they come: others may or may not have been clicked, and
     counting them as not clicked favours the logged order. So nDCG does not show what an order puts above the logged products; on similar
-    pages the category measures that.
+    pages the category measures that. What positions explain of the clicks is subtracted; where the report has no examination, nothing is.
+    The interval is over visitors, and over the curve of examination.
 
     Args:
         ranker: Of the candidate.
@@ -74,9 +88,12 @@ def recommendation_gains(
         surfaces,
         known=ranker.generation.row_of,
         since_us=since_us,
+        curves=_curves(ranker.bundle),
     )
     moments = [page.query.at_us for page in pages]
-    reached = np.empty((len(pages), 2, 2))  # learned and plain; clicks and category
+    reached = np.empty(
+        (len(pages), 2, 4)
+    )  # learned and plain; clicks by three curves, and category
     makers: tuple[Ranker, ...] = ()  # the state is one object, updated in place
     states = states_at(tables, ranker.state.features, moments, events=events, products=products)
     for i, (page, state) in enumerate(zip(pages, states, strict=True)):
@@ -85,7 +102,7 @@ def recommendation_gains(
             rows = maker.run(maker.context(page.query)).candidates.rows  # to the last position
             ids = ranker.generation.product_ids[rows].tolist()
             share = _same_category(ranker.generation, page.query.product_id, ids)
-            reached[i, system] = _ndcg(ids, page.earned), share
+            reached[i, system] = *beyond_position(ids, page), share
         if i % 20 == 0:
             progress("clicks of recommendations", i, len(pages))
     return {surface: _gain(pages, reached, surface) for surface in surfaces}
@@ -108,9 +125,11 @@ def _clicked_pages(
     *,
     known: Mapping[str, int],
     since_us: int,
-) -> list[_ClickedPage]:
+    curves: Curves,
+) -> list[ClickedPage]:
     """Yield clicked pages, oldest first, without similar pages of deleted products."""
     columns = ["query_id", "visitor_id", "product_id", "surface", "anchor_id", "at_us", "gain"]
+    columns.append("position")
     by_page: dict[Surface, dict[str, list[dict[str, Any]]]] = {s: {} for s in surfaces}
     for row in read_pages(examples, columns, since_us=since_us):
         if row["surface"] in surfaces:
@@ -123,11 +142,19 @@ def _clicked_pages(
             if any(row["gain"] for row in page)
             and (surface is Surface.HOME or page[0]["anchor_id"] in known)
         ]
-        pages += [_page(surface, page) for page in clicked[-MOST_PAGES:]]
+        pages += [_page(surface, page, curves) for page in clicked[-MOST_PAGES:]]
     return sorted(pages, key=lambda page: page.query.at_us)
 
 
-def _page(surface: Surface, rows: Sequence[Mapping[str, Any]]) -> _ClickedPage:
+def _curves(bundle: Bundle | None) -> Curves:
+    name = f"{CLICKS_FOLDER}/report.json"
+    if bundle is None or name not in bundle:
+        return {}
+    positions: Mapping[str, Any] = bundle.json(name).get("positions", {})
+    return dict(positions.get("examination", {}).get("surfaces", {}))
+
+
+def _page(surface: Surface, rows: Sequence[Mapping[str, Any]], curves: Curves) -> ClickedPage:
     first = rows[0]
     query = Query(
         query_id=first["query_id"],
@@ -136,16 +163,42 @@ def _page(surface: Surface, rows: Sequence[Mapping[str, Any]]) -> _ClickedPage:
         at_us=first["at_us"],
         product_id=first["anchor_id"] if surface is Surface.SIMILAR else None,
     )
-    return _ClickedPage(query, {row["product_id"]: 2.0 ** row["gain"] - 1 for row in rows})
+    earned = np.array([2.0 ** row["gain"] - 1 for row in rows])
+    position = np.array([row["position"] for row in rows], np.float64)
+    expected = expected_by_position(earned, position, curves.get(surface, {}).get("positions", []))
+    return ClickedPage(query, tuple(row["product_id"] for row in rows), earned, expected)
 
 
-def _ndcg(ids: Sequence[str], earned: Mapping[str, float]) -> float:
-    """nDCG@10 of the logged products, in the order of ``ids``; missing ones count as last, with no gain."""
-    gains = np.zeros((1, DEPTH))
-    found = [earned[product_id] for product_id in ids if product_id in earned][:DEPTH]
-    gains[0, : len(found)] = found
-    ideal = np.array([sorted(earned.values(), reverse=True)])
-    return float(ndcg_by_query(gains, k=DEPTH, ideal=ideal)[0])
+def expected_by_position(
+    earned: Floats, position: Floats, curve: Sequence[Mapping[str, float]]
+) -> Floats:
+    """``[3, products]``: what a page earned, shared out by examination alone: its middle, its low and its high end.
+
+    Args:
+        earned: ``[products]``.
+        position: ``[products]``, 1 is the top.
+        curve: Examination at some positions; none: each position is worth the same.
+    """
+    share = np.ones((3, len(position)))
+    if curve:
+        at = np.log([point["position"] for point in curve])
+        for n, end in enumerate(("mid", "low", "high")):
+            value = np.log(np.maximum([point[end] for point in curve], 1e-6))
+            share[n] = np.exp(np.interp(np.log(position), at, value))
+    return np.asarray(earned.sum() * share / share.sum(axis=1, keepdims=True))
+
+
+def beyond_position(ids: Sequence[str], page: ClickedPage) -> Floats:
+    """``[3]``: nDCG@10 of the logged products in the order of ``ids``, less that of what positions alone would give.
+
+    Missing products count as last, with no gain.
+    """
+    number = {product_id: n for n, product_id in enumerate(page.product_ids)}
+    order = [number[product_id] for product_id in ids if product_id in number][:DEPTH]
+    ideal = np.sort(page.earned)[::-1][:DEPTH]
+    discount = 1 / np.log2(np.arange(2, DEPTH + 2))
+    gains = (page.earned - page.expected)[:, order]
+    return np.asarray(gains @ discount[: len(order)] / (ideal @ discount[: len(ideal)]))
 
 
 def _same_category(generation: Generation, product_id: str | None, ids: Sequence[str]) -> float:
@@ -158,27 +211,51 @@ def _same_category(generation: Generation, product_id: str | None, ids: Sequence
 
 
 def _gain(
-    pages: Sequence[_ClickedPage], reached: NDArray[np.float64], surface: Surface
+    pages: Sequence[ClickedPage], reached: NDArray[np.float64], surface: Surface
 ) -> RecommendationGain | None:
     is_asked = np.array([page.query.surface is surface for page in pages], np.bool_)
     if is_asked.sum() < MIN_PAGES:
         return None
     visitors = np.array([page.query.visitor_id for page in pages])
-    clicks, category = (
-        _compared(reached[..., m], is_asked, visitors, str(surface)) for m in (0, 1)
-    )
-    if clicks is None:
-        return None
+    category = _category(reached[..., -1], is_asked, visitors, str(surface))
+    learned, plain = reached[is_asked, 0, :-1], reached[is_asked, 1, :-1]
+    gain = gain_over_visitors(learned, plain, visitors[is_asked])
+    mids = float(learned[:, 0].mean()), float(plain[:, 0].mean())
+    clicks = RelevanceGain(str(surface), len(learned), *mids, gain)
     return RecommendationGain(surface, clicks, category)
 
 
-def _compared(
+def gain_over_visitors(
+    ours: Floats, theirs: Floats, visitors: NDArray[Any], *, n_resamples: int = 2000
+) -> Interval:
+    """The mean of ``ours - theirs``, with an interval over visitors that is wider by what the curve of examination leaves open.
+
+    Args:
+        ours, theirs: ``[pages, 3]``, as :func:`beyond_position` gives them.
+        visitors: ``[pages]``.
+    """
+    gain = paired_bootstrap(
+        ours[:, 0],
+        theirs[:, 0],
+        seed=_SEED,
+        clusters=np.unique(visitors, return_inverse=True)[1],
+        n_resamples=n_resamples,
+    )
+    _, low, high = (ours - theirs).mean(axis=0)
+    below, above = (
+        float(np.hypot(side, (high - low) / 2))
+        for side in (gain.mid - gain.low, gain.high - gain.mid)
+    )
+    return Interval(gain.mid, gain.mid - below, gain.mid + above)
+
+
+def _category(
     reached: NDArray[np.float64],
     is_asked: NDArray[np.bool_],
     visitors: NDArray[np.str_],
     surface: str,
 ) -> RelevanceGain | None:
-    """Return learned minus plain with an interval over visitors; None if nothing was measured."""
+    """Return learned minus plain with an interval over visitors; None without a category."""
     kept = is_asked & ~np.isnan(reached).any(axis=1)
     if not kept.any():
         return None

@@ -183,7 +183,7 @@ class GateSettings(SettingsSection):
     )
     lowest_recommendation_gain: float = Field(
         default=0.0,
-        description="nDCG@10 of what was looked at on clicked home pages and similar products, in the learned order minus in the fused order: "
+        description="nDCG@10 of what was looked at on clicked home pages and similar products, beyond what positions explain, in the learned order minus in the fused order: "
         "low end of the 95% interval. A surface that is not above it is served by the fused order.",
     )
     lowest_auc: float = Field(default=0.55, ge=0, le=1, description="AUC of P(click).")

@@ -25,7 +25,7 @@ REFERRERS = ("", "search", "social", "newsletter", "deals", "magazine", "forum",
 P_ANY = 0.25  # of people whose region (or referrer, drawn apart) has nothing to do with their taste
 P_DECLARED = 0.35  # of people who declare interests
 P_NOT_MEANT = 0.3  # of declared interests that are any department, not one of theirs
-_N_NEUTRAL = 3  # the first referrers write about everything
+N_NEUTRAL = 3  # the first referrers write about everything
 _AT_HOME = 2.0  # how much likelier a value is for people whose first department is at home there
 _PULL = 1.2  # log-odds between neighbours of the cheapest and the dearest taste
 
@@ -52,7 +52,7 @@ class Basics:
         country = np.where(is_chinese, "CN", country)
         level = shoppers.level.astype(np.float64)
         at = _drawn(rng, theirs[:, 0], level, n_values=len(REGIONS), n_neutral=0)
-        came = _drawn(rng, theirs[:, 0], level, n_values=len(REFERRERS), n_neutral=_N_NEUTRAL)
+        came = _drawn(rng, theirs[:, 0], level, n_values=len(REFERRERS), n_neutral=N_NEUTRAL)
         return cls(
             country=country,
             region=np.where(is_chinese, np.array(REGIONS)[at], country),
@@ -79,6 +79,18 @@ def _drawn(
     n_neutral: int,
 ) -> NDArray[np.int64]:
     """``[people]``: a value each, likelier where their department is at home and things are as dear as they like."""
+    n = len(department)
+    logit = value_logits(department, level, n_values=n_values, n_neutral=n_neutral)
+    logit[rng.random(n) < P_ANY] = 0.0
+    chance = np.exp(logit)
+    upto = np.cumsum(chance, axis=1) / chance.sum(axis=1, keepdims=True)
+    return np.asarray((rng.random(n)[:, None] > upto).sum(axis=1), dtype=np.int64)
+
+
+def value_logits(
+    department: NDArray[np.int64], level: NDArray[np.float64], *, n_values: int, n_neutral: int
+) -> NDArray[np.float64]:
+    """``[people, values]``: how likely each value is for people whose value says something of them."""
     n, n_themed = len(department), n_values - n_neutral
     tilt = np.zeros(n_values)
     # Of the world, not of a seed: people of two shops, or of before and after, mean the same by a value.
@@ -86,10 +98,7 @@ def _drawn(
     logit = _PULL * tilt * (level[:, None] - 0.45) / 0.2
     home = n_neutral + department % n_themed
     logit[np.arange(n), home] += np.log(_AT_HOME)
-    logit[rng.random(n) < P_ANY] = 0.0
-    chance = np.exp(logit)
-    upto = np.cumsum(chance, axis=1) / chance.sum(axis=1, keepdims=True)
-    return np.asarray((rng.random(n)[:, None] > upto).sum(axis=1), dtype=np.int64)
+    return logit
 
 
 def _declared(

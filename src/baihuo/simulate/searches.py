@@ -16,6 +16,9 @@ P_NOT_SOLD = 0.015  # they look for a kind that the shop does not have
 P_UNSOLD_BRAND = 0.015  # … for a brand that it does not have
 P_BROADER = 0.1  # they type a word for several types: shoes, 零食
 P_BUDGET = 0.3  # they have a limit in mind, typed or not
+P_DUE = 0.75  # where something is used up, it is what they come for
+P_FAVOURITE = 0.88  # else a favourite type, or one of …
+N_ANY = 2_000  # … the first of these listings
 N_WISHES = (
     0.54,
     0.28,
@@ -23,7 +26,8 @@ N_WISHES = (
     0.05,
 )  # shares of searches with so many wishes in addition to the kind
 _P_OTHER_LANGUAGE = 0.06  # bilingual people
-_P_GIFT = 0.1  # for somebody else
+P_GIFT = 0.1  # for somebody else
+N_LOOKED_AT = 6  # listings among which they find one that they would like
 _WORD_WEIGHTS = (4, 2, 1, 1, 1, 1)  # of a type's words, the usual one first
 _ROUND_SUMS = (*(s * 10**e for e in (1, 2, 3) for s in (1, 2, 3, 5, 8)), 10_000, 15_000)  # yuan
 
@@ -45,14 +49,14 @@ def intent_of(
         return Intent(Typed(language, word, ()), word, type_index=-1)
     if not due and rng.random() < P_UNSOLD_BRAND:
         return _unsold_brand(vocabulary, language, rng)
-    row = rng.choice(due) if due and rng.random() < 0.75 else -1
+    row = rng.choice(due) if due and rng.random() < P_DUE else -1
     if row >= 0:
         type_index = int(shelf.type_index[row])
     else:
-        if rng.random() < 0.88:
+        if rng.random() < P_FAVOURITE:
             type_index = int(rng.choice(shoppers.types[person].tolist()))
         else:
-            type_index = int(shelf.type_index[rng.randrange(min(2000, len(shelf)))])
+            type_index = int(shelf.type_index[rng.randrange(min(N_ANY, len(shelf)))])
         row = _liked(shelf, shoppers, person, type_index, rng)
     if row < 0:
         word = _word(vocabulary.types[type_index], language, rng)
@@ -74,8 +78,8 @@ def _liked(
     rows = shelf.rows_of_type[type_index]
     if not len(rows):
         return -1
-    some = [int(rows[rng.randrange(len(rows))]) for _ in range(6)]
-    if rng.random() > _P_GIFT:
+    some = [int(rows[rng.randrange(len(rows))]) for _ in range(N_LOOKED_AT)]
+    if rng.random() > P_GIFT:
         some = [r for r in some if shoppers.wears(person, shelf.gender[r])] or some
     liked = [r for r in some if shoppers.likes_brand[person, shelf.brand_index[r]]]
     return (liked or some)[0]

@@ -11,6 +11,8 @@ from baihuo.simulate.listings import DAY_US, Listing
 from baihuo.simulate.vocabulary import Vocabulary
 
 GENDERS = ("", "men", "women")
+COUNTED, MISCOUNTED = 0.5, 0.85  # of a product's appeal, and of chance, in what the shop counted
+COUNTED_RIGHT = COUNTED / (COUNTED**2 + MISCOUNTED**2) ** 0.5  # correlation with the appeal
 NEVER_COUNTED = -1.0  # the score of what the shop has no sales of; the others have a middle of 0
 
 
@@ -52,7 +54,7 @@ class Shelf:
         is_paying = np.zeros(n, np.bool_)
         is_paying[rng.choice(np.flatnonzero(is_listed), max(8, n // 30), replace=False)] = True
         released = np.array([m.product.released_at_us for m in made], np.int64)
-        counted = 0.5 * appeal + 0.85 * rng.standard_normal(n)
+        counted = COUNTED * appeal + MISCOUNTED * rng.standard_normal(n)
         return cls(
             vocabulary=vocabulary,
             listings=made,

@@ -114,7 +114,7 @@ def make_shop(
         along = Along(shelf, policy, random.Random(f"along:{seed}"))
         visits = Visits(shelf, shoppers, basics, policy, rng, journal.emit, along)
         _live(visits, journal, until_us, progress)
-    write_truth(out, shelf, shoppers, visits, seed)
+    write_truth(out, shelf, shoppers, visits, seed=seed, until_us=until_us)
     write_goes_with(out, words)
     write_tastes(out, shelf, visits, seed=seed, until_us=until_us)
     _write_words(out / "words")

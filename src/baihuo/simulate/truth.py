@@ -44,7 +44,9 @@ QUERIES = pa.schema(
 )
 
 
-def write_truth(out: Path, shelf: Shelf, shoppers: Shoppers, visits: Visits, seed: int) -> None:
+def write_truth(
+    out: Path, shelf: Shelf, shoppers: Shoppers, visits: Visits, *, seed: int, until_us: int
+) -> None:
     """The folder ``truth``, and the note that all this is a simulation."""
     types = shelf.vocabulary.types
     products = [
@@ -83,6 +85,8 @@ def write_truth(out: Path, shelf: Shelf, shoppers: Shoppers, visits: Visits, see
         "simulation": True,
         "says": "Products, people and events of this shop are made by a program; none is real.",
         "seed": seed,
+        "n_products": len(shelf),
+        "until_us": until_us,
     }
     (out / "simulation.json").write_bytes(orjson.dumps(note, option=orjson.OPT_INDENT_2))
 

@@ -28,6 +28,12 @@ _DEVICE = ("", "phone", "desktop", "tablet")
 
 _NOTHING = Intent(Typed("en", "", ()), "", type_index=-1)
 P_WITHOUT_SIZE = 0.03  # that somebody buys what is not there in their size
+# What P(click, once looked at) says of what follows a click
+DWELL, DWELL_SLOPE, DWELL_DEVIATION, MOST_DWELL_S = 2.1, 2.2, 0.7, 900.0  # log of seconds
+P_CART, P_CART_SLOPE = 0.08, 0.65
+STARS, STARS_SLOPE, STARS_DEVIATION = 4.3, 0.5, 0.9  # of reviews, by appeal
+LASTS = (0.75, 1.2)  # of the days that a unit is said to last
+N_DUE, N_OWNED = 8, 12  # of possessions that matter
 
 Truth = tuple[float, float, str]  # P(click | placed), P(examined | placed), click model
 Emit = Callable[[dict[str, Any], Truth | None], None]
@@ -39,7 +45,7 @@ class _Person:
 
     recent_types: deque[int] = field(default_factory=lambda: deque(maxlen=3))
     due_at_us: dict[int, int] = field(default_factory=dict)  # a row they use up → when it is gone
-    owned: deque[int] = field(default_factory=lambda: deque(maxlen=12))
+    owned: deque[int] = field(default_factory=lambda: deque(maxlen=N_OWNED))
 
     def possessions(self, at_us: int) -> tuple[frozenset[int], frozenset[int]]:
         """Rows that are used up by then, and rows that they have and will not need again soon."""
@@ -225,7 +231,10 @@ class Visits:
             "currency": CURRENCY,
         }
         self.emit(self._event(s, "click", s.now_us, **where, **price), None)
-        dwell_ms = int(1000 * min(900.0, rng.lognormvariate(2.1 + 2.2 * liked, 0.7)))
+        dwell_ms = int(
+            1000
+            * min(MOST_DWELL_S, rng.lognormvariate(DWELL + DWELL_SLOPE * liked, DWELL_DEVIATION))
+        )
         opened_us = s.now_us
         s.now_us += rng.randint(400_000, 1_500_000)
         if surface != "similar" and rng.random() < 0.3:
@@ -235,7 +244,7 @@ class Visits:
         s.now_us += rng.randint(100_000, 900_000)
         size = self._size(s, row)
         is_there = not size or size in self.shelf.sizes[row] or rng.random() < P_WITHOUT_SIZE
-        if rng.random() < 0.08 + 0.65 * liked and is_there and row not in memory.owned:
+        if rng.random() < P_CART + P_CART_SLOPE * liked and is_there and row not in memory.owned:
             line = self._cart_line(row, size, where, price)
             self.emit(self._event(s, "add_to_cart", s.now_us, **line), None)
             s.now_us += rng.randint(700_000, 6_000_000)
@@ -280,9 +289,9 @@ class Visits:
                 self.emit(self._event(s, "cancel", later, **line, order_id=order_id), None)
                 continue
             if cycle_us := self.shelf.cycle_us(row):
-                lasts = cycle_us * min(line["quantity"], 2) * rng.uniform(0.75, 1.2)
+                lasts = cycle_us * min(line["quantity"], 2) * rng.uniform(*LASTS)
                 s.memory.due_at_us[row] = s.now_us + int(lasts)
-                while len(s.memory.due_at_us) > 8:
+                while len(s.memory.due_at_us) > N_DUE:
                     s.memory.due_at_us.pop(next(iter(s.memory.due_at_us)))
             else:
                 s.memory.owned.append(row)
@@ -309,7 +318,13 @@ class Visits:
     def _review(self, s: _Session, row: int, product_id: str, order_id: str) -> None:
         rng = self.rng
         rating = max(
-            1, min(5, math.floor(rng.gauss(4.3 + 0.5 * float(self.shelf.appeal[row]), 0.9)))
+            1,
+            min(
+                5,
+                math.floor(
+                    rng.gauss(STARS + STARS_SLOPE * float(self.shelf.appeal[row]), STARS_DEVIATION)
+                ),
+            ),
         )
         words = review(rating, s.intent.language, rng) if rng.random() < 0.7 else None
         more: dict[str, Any] = {"text": words} if words else {}
