@@ -23,6 +23,36 @@ MEASURE_WORDS = {
     "auc_then": "AUC of the second after the first",
 }
 
+MEASURES = {
+    "binary": ("log_loss", "auc"),
+    "squared": ("rmse",),
+    "pairwise": ("ndcg", "auc"),
+    "softmax": ("ndcg", "auc"),
+    "funnel": ("log_loss", "auc", "auc_joint"),
+}
+"""By loss what can be improved, the default first."""
+
+
+def measure_of(loss: str, asked: str) -> str:
+    """The measure by its name; ``auto``: the first that the loss has.
+
+    Raises:
+        BadInput: the loss has no such measure.
+    """
+    known = MEASURES[loss]
+    if asked == "auto":
+        return known[0]
+    if asked not in known:
+        raise BadInput(
+            f"with the loss {loss} there is no {asked}", fix=f"one of {', '.join(known)}"
+        )
+    return asked
+
+
+def is_better_high(measure: str) -> bool:
+    """Whether a larger value is better."""
+    return measure in ("auc", "ndcg", "auc_joint")
+
 
 def measure_scores(
     scores: NDArray[np.float32],
