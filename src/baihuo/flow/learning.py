@@ -175,8 +175,6 @@ def click_models(
         position=settings.train.position,
         calibration=settings.train.calibration,
         calibrate_by=settings.train.calibrate_by,
-        smaller_within=settings.train.smaller_within,
-        together=settings.train.together,
         seed=settings.train.seed,
         threads=settings.engine.threads or 2,
     )

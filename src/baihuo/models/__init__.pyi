@@ -40,7 +40,6 @@ from .deep.contract import (
     TextSlots as TextSlots,
 )
 from .deep.ensemble import build_deep_model as build_deep_model
-from .deep.onnx_graph import OnnxGraph as OnnxGraph
 from .deep.registry import (
     DEEP_DEFAULT as DEEP_DEFAULT,
     DEEP_MODELS as DEEP_MODELS,
@@ -51,7 +50,12 @@ from .deep.registry import (
     settings_read as settings_read,
     single_deep_model as single_deep_model,
 )
-from .deep.stored_rows import ROW_KINDS as ROW_KINDS, RowKind as RowKind
+from .deep.served import (
+    ROW_KINDS as ROW_KINDS,
+    RowKind as RowKind,
+    ServedNetwork as ServedNetwork,
+    onnx_bytes as onnx_bytes,
+)
 from .deep.with_texts import text_places as text_places, text_rows as text_rows
 from .ease import MAX_PRODUCTS as MAX_PRODUCTS, Ease as Ease
 from .item_knn import ItemKnn as ItemKnn

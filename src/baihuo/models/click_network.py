@@ -64,7 +64,6 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Cl
     """Settings are those of :class:`~baihuo.models.ctr.NetworkConfig`. When continued, scaling and units stay, and the learning rate is a
     third."""
     from baihuo.models.ctr import CtrNetwork, NetworkConfig, fit_network
-    from baihuo.models.smaller_network import smallest_within
 
     settings: dict[str, Any] = {**DEFAULTS, **context.settings, "seed": context.seed}
     before, newer = context.continued, train if validation is None else validation
@@ -89,18 +88,6 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Cl
     context.curves["train_loss"] = fitted.train_loss
     context.curves["validation_loss"] = fitted.validation_loss
     network = fitted.network
-    if before is None and context.smaller_within > 0:
-        network, tried = smallest_within(
-            fitted,
-            rows,
-            newer_rows,
-            config,
-            allowed=context.smaller_within,
-            weights=train.weights,
-            progress=context.progress,
-        )
-        context.curves["units"] = [float(n) for n in tried]
-        context.curves["validation_loss_by_units"] = list(tried.values())
     onnx = network.to_onnx()
     return ClickNetwork(train.columns, Network(onnx, scaler), onnx, network.to_safetensors())
 

@@ -210,11 +210,6 @@ class FitContext:
     threads: int = 1
     effort: float = 1.0
     """Of the usual steps (trees, passes), above 0: a small task needs fewer. A model that cannot use it ignores it."""
-    smaller_within: float = 0.0
-    """Loss (nats a row of the newer examples) for which a smaller form is taken; 0: none is tried. A model that has no
-    smaller form ignores it."""
-    together: str = "sum"
-    """How a blend weighs its parts: ``sum``, or ``stacking``: by newer examples. Other models ignore it."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Of this model, in the words of its own file."""
     at_serving: Mapping[str, float] = field(default_factory=dict)

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import onnx
 import safetensors.numpy
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
 from baihuo.core import Progress, no_progress
 
@@ -71,27 +69,10 @@ class CtrNetwork(torch.nn.Module):
 
     def to_onnx(self) -> bytes:
         """The same function with the sigmoid, ``x [rows, n_in]`` to ``p [rows]``."""
-        named = {k: v.detach().numpy() for k, v in self.state_dict().items()}
-        weights = [numpy_helper.from_array(v, name=k) for k, v in named.items()]
-        weights.append(numpy_helper.from_array(np.array([1], dtype=np.int64), name="axis"))
-        nodes = [
-            helper.make_node("Gemm", ["x", "dense.weight", "dense.bias"], ["wide"], transB=1),
-            helper.make_node("Relu", ["wide"], ["hidden"]),
-            helper.make_node("Gemm", ["hidden", "out.weight", "out.bias"], ["column"], transB=1),
-            helper.make_node("Squeeze", ["column", "axis"], ["odds"]),
-            helper.make_node("Sigmoid", ["odds"], ["p"]),
-        ]
-        n_in = named["dense.weight"].shape[1]
-        graph = helper.make_graph(
-            nodes,
-            "ctr",
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", n_in])],
-            [helper.make_tensor_value_info("p", TensorProto.FLOAT, ["rows"])],
-            weights,
-        )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-        onnx.checker.check_model(model)
-        return bytes(model.SerializeToString())
+        from baihuo.models.deep.served import onnx_bytes
+
+        given = {"x": torch.zeros(2, self.dense.in_features)}
+        return onnx_bytes(torch.nn.Sequential(self, torch.nn.Sigmoid()), given, ("p",))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,11 +159,6 @@ def _fit(
     network.load_state_dict(best)
     network.eval()
     return Fitted(network, fitted.train_loss, fitted.validation_loss, best_epoch)
-
-
-def loss_of_rows(network: CtrNetwork, rows: tuple[Floats, Floats]) -> float:
-    """Binary cross-entropy of scaled numbers ``[rows, n_in]`` and clicks ``[rows]``, in nats a row."""
-    return _loss(network, rows, torch.nn.BCEWithLogitsLoss())
 
 
 def _groups(network: CtrNetwork, l2: float) -> list[dict[str, Any]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
@@ -25,12 +26,13 @@ from baihuo.train import (
     CalibrationSegment,
     CalibrationWay,
     PositionLearning,
-    Together,
 )
 
 
 class TrainSettings(SettingsSection):
     """Settings of ``baihuo train``."""
+
+    retired: ClassVar[Mapping[str, Any]] = {"together": "sum", "smaller_within": None}
 
     attribution_minutes: PositiveInt = Field(
         default=ATTRIBUTION_MINUTES,
@@ -46,12 +48,6 @@ class TrainSettings(SettingsSection):
         gt=0,
         description="Click models learn from pages of so many days before the newest, so that every training moves its window on; unset: from the newest million impressions.",
     )
-    smaller_within: float = Field(
-        default=0.0001,
-        ge=0,
-        description="A click model is made smaller as long as its log-loss on newer rows stays within so much (nats a row) of the "
-        "whole one's; 0: it is kept whole.",
-    )
     position: PositionLearning = Field(
         default="input",
         description="How click models learn position: `input`, real in training and fixed when serving; or by how far down pages are read, "
@@ -66,11 +62,6 @@ class TrainSettings(SettingsSection):
     calibrate_by: CalibrationSegment = Field(
         default="surface",
         description="`surface`: each surface is calibrated apart; `all`: together, for shops with few clicks.",
-    )
-    together: Together = Field(
-        default="sum",
-        description="How click models are added up to one: `sum`, or `stacking`, weights that newer pages find, which no model was fitted to. The one that orders newer "
-        "pages of a surface best serves there, alone or added up; the report says what it adds to its best part, and what it costs.",
     )
     seed: NonNegativeInt = Field(
         default=7, le=2**31 - 1, description="The same seed and data give the same models."

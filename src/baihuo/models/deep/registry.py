@@ -14,7 +14,6 @@ DEEP_SETTINGS: dict[str, tuple[str, ...]] = {
     "dcn": ("embedding_size", "layers", "dropout", "cross_layers"),
     "esmm": ("embedding_size", "layers", "dropout"),
     "din": ("embedding_size", "layers", "dropout"),
-    "gru": ("embedding_size", "layers", "dropout"),
     "transformer": (
         "embedding_size",
         "layers",
@@ -28,7 +27,7 @@ DEEP_SETTINGS: dict[str, tuple[str, ...]] = {
 FUNNEL_MODELS: tuple[str, ...] = ("esmm",)
 """Networks with two outputs for a row, the second outcome following the first: they need the loss `funnel`."""
 
-HISTORY_MODELS: tuple[str, ...] = ("din", "gru", "transformer")
+HISTORY_MODELS: tuple[str, ...] = ("din", "transformer")
 """Networks that need a history; the others get the mean of its items."""
 
 DEEP_MODELS: tuple[str, ...] = tuple(DEEP_SETTINGS)

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from baihuo.core import BadInput, Progress, no_progress
-from baihuo.models import ROW_KINDS, RowKind
+from baihuo.models import ROW_KINDS
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.forms import Form, is_within, measured_form
 from baihuo.train.tables.model_folder import check_folder, move_in
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from baihuo.train.tables.weights import Weights
 
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
-_SMALL: tuple[tuple[RowKind, bool], ...] = (
-    ("float32", False),
-    ("int8", False),
-    ("int8", True),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +94,13 @@ def _forms(
     """The model as it is, first; then each form with its ONNX and the weights behind it."""
     from baihuo.train.tables.smaller import smaller_networks
 
-    has_layers = len(weights.settings.layers) > 1 and hasattr(weights.module, "layers")
-    kinds = [(kind, False) for kind in (ROW_KINDS if weights.tables else ROW_KINDS[:1])]
-    kinds += [("int8", True)] if has_layers else []
-    for kind, with_int8 in kinds:
-        yield *measured_form("whole", weights, measuring, kind=kind, with_int8=with_int8), weights
+    kinds = ROW_KINDS if weights.tables else ROW_KINDS[:1]
+    for kind in kinds:
+        yield *measured_form("whole", weights, measuring, kind=kind), weights
     for name, shrink in smaller_networks(weights):
         small = shrink(weights, rows, progress)
-        for kind, with_int8 in _SMALL:
-            yield *measured_form(name, small, measuring, kind=kind, with_int8=with_int8), small
+        for kind in kinds:
+            yield *measured_form(name, small, measuring, kind=kind), small
 
 
 def _write(job: Compression, onnx: bytes, weights: Weights, report: dict[str, Any]) -> None:

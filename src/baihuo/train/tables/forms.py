@@ -27,7 +27,6 @@ class Form:
 
     name: str
     rows: RowKind  # how tables of vectors are kept
-    layers: str  # float32 or int8: how hidden layers multiply
     bytes: int  # of the ONNX file
     cpu_ms: float  # of 200 rows on one thread
     measures: dict[str, float]  # on the rows that measure
@@ -39,10 +38,9 @@ def measured_form(
     held: RowsOnDisk,
     *,
     kind: RowKind = "float32",
-    with_int8: bool = False,
 ) -> tuple[Form, bytes]:
     """The form and its ONNX file. ``held``: rows with labels that it did not learn from."""
-    onnx = weights.to_onnx(kind, with_int8=with_int8)
+    onnx = weights.to_onnx(kind)
     session = onnx_session(onnx)
     scores = np.concatenate(
         [scored(session, rows.categories, rows.numbers) for rows in held.in_order(_SCORED_ROWS)]
@@ -50,8 +48,7 @@ def measured_form(
     known, loss = held.mapped(), weights.settings.loss
     assert known.labels is not None
     measures = measure_scores(scores, known.labels, loss=loss, groups=known.groups)
-    layers = "int8" if with_int8 else "float32"
-    return Form(name, kind, layers, len(onnx), _cpu_ms(session, held), measures), onnx
+    return Form(name, kind, len(onnx), _cpu_ms(session, held), measures), onnx
 
 
 def is_within(found: Mapping[str, float], whole: Mapping[str, float], max_loss: float) -> bool:

@@ -134,16 +134,12 @@ def loss_of(
 ) -> torch.Tensor:
     """A loss by its name; of several outputs a row (``[rows, members]``) that of each, ``[members]``.
 
-    The two outputs of ``funnel`` are of two outcomes, and have one loss. ``weights`` may be those of each member, as ``outputs``.
+    The two outputs of ``funnel`` are of two outcomes, and have one loss.
     """
     loss = LOSSES[name]
     if outputs.dim() == 1 or name == "funnel":
         return loss(outputs, labels, weights, groups)
-    each = (
-        [weights] * outputs.shape[1] if weights is None or weights.dim() == 1 else weights.unbind(1)
-    )
-    parts = zip(outputs.unbind(1), each, strict=True)
-    return torch.stack([loss(o, labels, w, groups) for o, w in parts])
+    return torch.stack([loss(o, labels, weights, groups) for o in outputs.unbind(1)])
 
 
 def mass_of(
@@ -152,12 +148,10 @@ def mass_of(
     weights: torch.Tensor | None,
     groups: torch.Tensor | None,
 ) -> torch.Tensor:
-    """What the mean of a loss is divided by: rows, pairs or groups, or their weights; by weights of each member ``[members]``.
+    """What the mean of a loss is divided by: rows, pairs or groups, or their weights.
 
     The loss of some rows is that of its parts, each counted by its mass over the sum of these.
     """
-    if weights is not None and weights.dim() == 2:
-        return torch.stack([mass_of(name, labels, w, groups) for w in weights.unbind(1)])
     if name == "pairwise":
         first, second = _pairs(groups)
         first = first[labels[first] != labels[second]]

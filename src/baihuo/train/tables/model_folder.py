@@ -206,7 +206,7 @@ def scored(
 ) -> NDArray[np.float32]:
     """As :meth:`TableModel.score`."""
     given = {"categories": categories, "numbers": numbers}
-    asked = {name: rows for name, rows in given.items() if rows.shape[1]}
+    asked = {i.name: given[i.name] for i in session.get_inputs() if i.name in given}
     always = {f"text_{number}": values for number, values in enumerate(texts)}
     found = []
     for start in range(0, max(len(categories), 1), _SCORED_ROWS):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeInt,
     PositiveInt,
@@ -14,16 +13,17 @@ from pydantic import (
     model_validator,
 )
 
+from baihuo.core import SettingsSection
 from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, kinds_named, settings_read
 
 # What is larger is a slip of the pen, or fills the memory before the first step.
 _MOST_PARTS, _MOST_PROCESSES, _MOST_UNITS, _MOST_ROWS = 64, 256, 65_536, 2**31 - 1
 
 
-class DeepSettings(BaseModel):
+class DeepSettings(SettingsSection):
     """Settings of ``baihuo train --table``: a network over categories and numbers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    retired: ClassVar[Mapping[str, Any]] = {"text_fusion": "add", "compile": False}
 
     model: str = Field(
         default="deepfm",
@@ -45,10 +45,9 @@ class DeepSettings(BaseModel):
         le=_MOST_PARTS,
         description="So many networks of each model side by side, each with vectors of its own; `together` says how they predict.",
     )
-    together: Literal["mean", "bagging", "boosting", "stacking"] = Field(
+    together: Literal["mean", "stacking"] = Field(
         default="mean",
-        description="How several networks are one: `mean` of all, which see the same rows; `bagging`: each sees a sample of them; `boosting`: "
-        "each learns what those before it leave, and their sum predicts; `stacking`: a weighted mean, by predictions of rows that a training left out.",
+        description="How several networks are one: `mean` of all, or `stacking`: a weighted mean, by predictions of rows that a training left out.",
     )
     folds: int = Field(
         default=3,
@@ -68,10 +67,6 @@ class DeepSettings(BaseModel):
     )
     attention_heads: PositiveInt = Field(
         default=2, le=_MOST_PARTS, description="Heads of each, which share `embedding_size` evenly."
-    )
-    text_fusion: Literal["add", "concat", "gate", "attention"] = Field(
-        default="add",
-        description="How the text of a value enters its vector: summed, joined by a dense layer, weighed number by number, or each as a whole.",
     )
     text_alone: float = Field(
         default=0.1,
@@ -132,10 +127,6 @@ class DeepSettings(BaseModel):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto",
         description="Of the large products; `auto`: bfloat16 where the processor has AMX or AVX512-BF16, or on a GPU.",
-    )
-    compile: bool = Field(
-        default=False,
-        description="`torch.compile`: costs 20 to 40 s at the start, and needs a C++ compiler.",
     )
     device: str = Field(default="auto", description="`auto`, `cpu`, or `cuda`.")
     threads: PositiveInt = Field(

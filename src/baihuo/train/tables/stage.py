@@ -26,8 +26,7 @@ from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.sequence_columns import with_lists
 from baihuo.train.tables.served_texts import ENCODERS
 from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.shared_training import train_together
-from baihuo.train.tables.start_processes import torchrun_place
+from baihuo.train.tables.shared_training import torchrun_place, train_together
 from baihuo.train.tables.table_training import TableTraining
 from baihuo.train.tables.vocabulary import read_vocabularies
 

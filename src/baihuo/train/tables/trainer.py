@@ -20,7 +20,7 @@ from baihuo.train.tables.losses import loss_of, mass_of
 from baihuo.train.tables.measures import stopping_value
 from baihuo.train.tables.outputs import measured, text_tensors, to_tensor
 from baihuo.train.tables.processes import ALONE, Group
-from baihuo.train.tables.resampling import bagged, without_fold
+from baihuo.train.tables.resampling import without_fold
 from baihuo.train.tables.rows_on_disk import Rows, RowsOnDisk, ShuffledBatches, group_starts
 from baihuo.train.tables.schedule import rate_at
 from baihuo.train.tables.settings import DeepSettings
@@ -94,7 +94,6 @@ class Trainer:
             self._weights = weights = new_weights(self._rows.columns, self._settings, self._group)
             if self._start is not None:
                 weights.load(self._start, with_moments=False, are_some=True)
-            self._module = self._compiled()
             self._texts = text_tensors(self._rows, weights.device)
             self._files = TrainingFolder(self._folder, weights, self._rows.n_rows)
             state = self._files.resumed()
@@ -129,18 +128,13 @@ class Trainer:
             is_on_cpu = weights.device.type == "cpu"
             seed = torch.default_generator.manual_seed if is_on_cpu else torch.manual_seed
             seed((settings.seed * 1_000_003 + step) * group.n + group.rank)
-        is_whole = len(rows) == settings.batch_rows
         if self._rows.left_out is not None:
             rows = without_fold(rows, *self._rows.left_out, seed=settings.seed)
-        if settings.together == "bagging" and settings.n_networks > 1:
-            rows = bagged(rows, settings.n_networks, seed=settings.seed)
         rows, share = self._share(rows)
         categories, numbers, labels, row_weights, groups = self._tensors(rows)
         places = weights.places(categories)
         looked_up = weights.look_up(places, categories, self._texts)
-        # a batch of another size, the last one, would be compiled again
-        module = self._module if is_whole else weights.module
-        outputs = module(looked_up, numbers)
+        outputs = weights.module(looked_up, numbers)
         assert labels is not None
         if len(rows):
             losses = loss_of(settings.loss, outputs, labels, row_weights, groups)
@@ -161,7 +155,7 @@ class Trainer:
         return loss.detach()
 
     def _share(self, rows: Rows) -> tuple[Rows, torch.Tensor | float]:
-        """This process's rows of a batch, and how much their loss counts in that of the batch: with bagging of each network."""
+        """This process's rows of a batch, and how much their loss counts in that of the batch."""
         if self._group.n == 1:
             return rows, 1.0
         starts = None
@@ -209,11 +203,6 @@ class Trainer:
         whole = new_weights(self._rows.columns, self._settings)
         whole.load(tensors, with_moments=False)
         return whole
-
-    def _compiled(self) -> Any:
-        if not self._settings.compile:
-            return self._weights.module
-        return torch.compile(self._weights.module, dynamic=False)
 
 
 @contextmanager

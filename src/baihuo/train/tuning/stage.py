@@ -38,12 +38,10 @@ _FIXED = {
     "hash_size": "it changes how the table is read",
     "number_bins": "it changes how the table is read",
     "seed": "the best of several seeds is chance",
-    **dict.fromkeys(
-        ("precision", "compile", "device", "threads", "processes"), "it changes the time"
-    ),
+    **dict.fromkeys(("precision", "device", "threads", "processes"), "it changes the time"),
     **dict.fromkeys(("checkpoint_steps", "tensorboard", "projector"), "it changes no result"),
 }
-_NOT_THE_RESULT = ("checkpoint_steps", "tensorboard", "projector", "threads", "device", "compile")
+_NOT_THE_RESULT = ("checkpoint_steps", "tensorboard", "projector", "threads", "device")
 _COMMON = {
     "learning_rate": Range(low=1e-4, high=1e-1, log=True),
     "batch_rows": Range(choices=(512, 2048, 4096, 16384)),

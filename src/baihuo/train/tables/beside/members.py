@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from baihuo.train.tables.beside.boosted import tree_columns
 from baihuo.train.tables.beside.forest import Forest
-from baihuo.train.tables.beside.forest_node import tree_attributes
 from baihuo.train.tables.beside.regression import Regression
-from baihuo.train.tables.beside.row_inputs import MISSING, InputShape, RowInputs
+from baihuo.train.tables.beside.row_inputs import InputShape, RowInputs
 
 if TYPE_CHECKING:
-    from baihuo.models import OnnxGraph
+    import torch
 
 Floats = NDArray[np.float64]
 
@@ -97,45 +96,11 @@ class Beside:
             of_numbers += found[:, 3 * n :]
         return fields, of_numbers
 
-    def add_to(self, graph: OnnxGraph, output: str) -> str:
-        """``output [rows, 1]`` and what they add, as nodes."""
-        shape = self.shape
-        if (r := self.regression) is not None:
-            if shape.n_fields:
-                found = graph.looked_up(r.values[:, None], 0, shape.n_fields)
-                output = graph.add("Add", output, graph.sum_over(found, [1]))
-            if shape.n_numbers:
-                constant = np.array([r.constant], dtype=np.float32)
-                product = graph.linear("numbers", r.numbers[None], constant)
-                output = graph.add("Add", output, product)
-            else:
-                constant = np.array([[r.constant]], dtype=np.float32)
-                output = graph.add("Add", output, graph.constant(constant))
-        if self.boosted is None:
-            return output
-        attributes = tree_attributes(self.boosted.forest)
-        columns = self._columns_in(graph, self.boosted.statistics)
-        grown = graph.add("TreeEnsembleRegressor", columns, domain=graph.ML, **attributes)
-        return graph.add("Add", output, grown)
+    def module(self) -> torch.nn.Module:
+        """What they add as a module of torch, of categories and numbers."""
+        from baihuo.train.tables.beside.served import ServedBeside
 
-    def _columns_in(self, graph: OnnxGraph, statistics: NDArray[np.float32]) -> str:
-        n = self.shape.n_categories
-        parts = []
-        if n:
-            ids = graph.add("Cast", graph.part("categories", 0, n), to=graph.FLOAT)
-            known = graph.looked_up(statistics, 0, n)
-            each = graph.add("Concat", known, graph.reshaped(ids, -1, n, 1), axis=2)
-            parts.append(graph.reshaped(each, -1, 3 * n))
-        if self.shape.n_numbers:
-            numbers = "numbers"
-            if self.shape.knows_missing:
-                known = graph.is_there(n, self.shape.n_numbers)
-                one = graph.constant(np.array(1, dtype=np.float32))
-                missing = graph.add("Sub", one, known)
-                low = graph.constant(np.array(MISSING, dtype=np.float32))
-                numbers = graph.add("Add", "numbers", graph.add("Mul", missing, low))
-            parts.append(numbers)
-        return graph.add("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
+        return ServedBeside(self)
 
     def arrays(self) -> dict[str, NDArray[np.float32 | np.int32]]:
         """By name, as they are stored."""
