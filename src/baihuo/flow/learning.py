@@ -175,6 +175,7 @@ def click_models(
         position=settings.train.position,
         calibration=settings.train.calibration,
         calibrate_by=settings.train.calibrate_by,
+        models=settings.train.models,
         seed=settings.train.seed,
         threads=settings.engine.threads or 2,
     )

@@ -7,6 +7,7 @@ from .candidate_features import (
     CandidateFeatures as CandidateFeatures,
     PurchaseScores as PurchaseScores,
 )
+from .click_network import NetworkConfig as NetworkConfig
 from .co_purchase import CoPurchase as CoPurchase
 from .contract import (
     Blend as Blend,
@@ -27,11 +28,6 @@ from .contract import (
     select_columns as select_columns,
     text_of as text_of,
 )
-from .ctr import (
-    CtrNetwork as CtrNetwork,
-    NetworkConfig as NetworkConfig,
-    fit_network as fit_network,
-)
 from .deep.contract import (
     IS_THERE as IS_THERE,
     DeepModel as DeepModel,
@@ -40,6 +36,10 @@ from .deep.contract import (
     TextSlots as TextSlots,
 )
 from .deep.ensemble import build_deep_model as build_deep_model
+from .deep.fit import (
+    NumbersNetwork as NumbersNetwork,
+    fit_network as fit_network,
+)
 from .deep.registry import (
     DEEP_DEFAULT as DEEP_DEFAULT,
     DEEP_MODELS as DEEP_MODELS,
@@ -89,6 +89,7 @@ from .purchase_model import (
     visitor_batches as visitor_batches,
 )
 from .registry import (
+    checked_settings as checked_settings,
     fit_models as fit_models,
     models_of as models_of,
     open_models as open_models,

@@ -1,10 +1,9 @@
-"""Clicks, by a network of one hidden layer: P(click), and its log-odds as the order."""
+"""Clicks, by a network over all columns: P(click), and its log-odds as the order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from baihuo.models.calibrator import log_odds
 from baihuo.models.contract import (
@@ -22,8 +21,26 @@ from baihuo.models.contract import (
 from baihuo.models.network import Network
 from baihuo.models.scaler import Scaler
 
-DEFAULTS = {"max_epochs": 20, "dropout": 0.2, "l2": 1e-5, "learning_rate": 2e-3}
 _GENTLY = 0.3  # of the learning rate, when it continues
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """How a network is built and fitted."""
+
+    model: str = "mlp"
+    """A network that reads numbers alone, by its name in the registry."""
+    layers: tuple[int, ...] = (256,)
+    dropout: float = 0.2
+    l2: float = 1e-5  # on weights, not on biases
+    learning_rate: float = 2e-3
+    batch_rows: int = 4096
+    max_epochs: int = 20
+    patience: int = 4  # epochs without a better validation loss
+    seed: int = 7
+    threads: int = (
+        1  # such small products gain nothing from more, and lose much where cores are shared
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,35 +78,27 @@ class ClickNetwork(Model):
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> ClickNetwork:
-    """Settings are those of :class:`~baihuo.models.ctr.NetworkConfig`. When continued, scaling and units stay, and the learning rate is a
+    """Settings are those of :class:`NetworkConfig`. When continued, scaling and units stay, and the learning rate is a
     third."""
-    from baihuo.models.ctr import CtrNetwork, NetworkConfig, fit_network
+    from baihuo.models.deep.fit import fit_network
 
-    settings: dict[str, Any] = {**DEFAULTS, **context.settings, "seed": context.seed}
+    config = replace(NetworkConfig(**context.settings), seed=context.seed)
     before, newer = context.continued, train if validation is None else validation
-    scaler, network_before = Scaler.fit(train.matrix) if before is None else _scaler(before), None
+    scaler = Scaler.fit(train.matrix) if before is None else _scaler(before)
     if before is not None:
-        settings["learning_rate"] *= _GENTLY
-        network_before = CtrNetwork.from_safetensors(
-            bytes_of(before, "network.safetensors"), dropout=settings["dropout"]
-        )
-        settings["hidden_units"] = network_before.dense.out_features
-    config = NetworkConfig(**settings)
-    rows = (scaler.apply(train.matrix), train.labels)
-    newer_rows = (scaler.apply(newer.matrix), newer.labels)
+        config = replace(config, learning_rate=config.learning_rate * _GENTLY)
     fitted = fit_network(
-        rows,
-        newer_rows,
+        (scaler.apply(train.matrix), train.labels),
+        (scaler.apply(newer.matrix), newer.labels),
         config,
-        continued=network_before,
+        continued=None if before is None else bytes_of(before, "network.safetensors"),
         weights=train.weights,
         progress=context.progress,
     )
     context.curves["train_loss"] = fitted.train_loss
     context.curves["validation_loss"] = fitted.validation_loss
-    network = fitted.network
-    onnx = network.to_onnx()
-    return ClickNetwork(train.columns, Network(onnx, scaler), onnx, network.to_safetensors())
+    onnx = fitted.network.to_onnx()
+    return ClickNetwork(train.columns, Network(onnx, scaler), onnx, fitted.network.to_safetensors())
 
 
 def open_files(files: Files, parts: Mapping[str, Model]) -> ClickNetwork:
@@ -107,4 +116,4 @@ def _scaler(files: Files) -> Scaler:
     return Scaler.from_json(json_of(files, "inputs.json")["scaler"])
 
 
-MODEL = ModelSpec(name="network", learns="clicks", fit=fit, open=open_files)
+MODEL = ModelSpec(name="network", learns="clicks", fit=fit, open=open_files, settings=NetworkConfig)

@@ -101,4 +101,4 @@ def _spread(scores: Scores, group: NDArray[np.int64]) -> float:
     return float(within.std()) or 1.0
 
 
-MODEL = ModelSpec(name="trees", learns="clicks", fit=fit, open=open_files)
+MODEL = ModelSpec(name="trees", learns="clicks", fit=fit, open=open_files, settings=TreesConfig)

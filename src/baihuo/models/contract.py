@@ -234,6 +234,8 @@ class ModelSpec:
     """From examples; the second are newer, to stop on (None: nothing newer is kept back). May import torch."""
     open: Callable[[Files, Mapping[str, Model]], Model]
     """From :meth:`Model.files`, and the opened parts of a blend. Imports no torch and runs nothing of the files."""
+    settings: type[Any] | None = None
+    """A dataclass of what can be set, with defaults; ``train.models`` of ``shop.yaml`` sets it. None: nothing can."""
     made_of: tuple[str, ...] = ()
     """Names of the models it blends, registered before it and learning from the same examples."""
 

@@ -20,6 +20,7 @@ from baihuo.core import (
     SettingsSection,
     web_origin,
 )
+from baihuo.models import checked_settings
 from baihuo.monitor import LogSettings
 from baihuo.serve import TrafficSettings
 from baihuo.train import (
@@ -63,9 +64,24 @@ class TrainSettings(SettingsSection):
         default="surface",
         description="`surface`: each surface is calibrated apart; `all`: together, for shops with few clicks.",
     )
+    models: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="Settings of click models that differ from their own, by model: `trees: {n_trees: 500}`, `network: {layers: [128, 64]}`; "
+        "the dataclass in each model's file lists them.",
+    )
     seed: NonNegativeInt = Field(
         default=7, le=2**31 - 1, description="The same seed and data give the same models."
     )
+
+    @field_validator("models")
+    @classmethod
+    def _can_be_set(cls, models: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        if models:  # loading every model's file is for those who set one
+            try:
+                checked_settings("clicks", models)
+            except BadInput as error:
+                raise ValueError(f"{error.what}: {error.fix}") from error
+        return models
 
 
 class ExplorationSettings(SettingsSection):
