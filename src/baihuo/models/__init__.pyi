@@ -45,14 +45,14 @@ from .deep.registry import (
     DEEP_MODELS as DEEP_MODELS,
     FUNNEL_MODELS as FUNNEL_MODELS,
     HISTORY_MODELS as HISTORY_MODELS,
+    ROW_KINDS as ROW_KINDS,
+    RowKind as RowKind,
     deep_model as deep_model,
     kinds_named as kinds_named,
     settings_read as settings_read,
     single_deep_model as single_deep_model,
 )
 from .deep.served import (
-    ROW_KINDS as ROW_KINDS,
-    RowKind as RowKind,
     ServedNetwork as ServedNetwork,
     onnx_bytes as onnx_bytes,
 )

@@ -90,7 +90,7 @@ def test_amounts_are_the_integral_of_the_slope_along_the_way(pairs: Path, files:
     assert amounts[0] == pytest.approx(both, abs=0.01)
 
 
-@pytest.mark.parametrize("model", ["mlp", "deepfm", "dcn", "din", "gru", "transformer"])
+@pytest.mark.parametrize("model", ["mlp", "deepfm", "dcn", "din", "transformer"])
 def test_amounts_sum_to_the_difference_of_the_served_scores(
     histories: Path, tmp_path: Path, model: str
 ) -> None:

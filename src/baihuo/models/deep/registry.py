@@ -5,7 +5,11 @@ settings and scoring do not.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal, TypeAlias
+
+RowKind: TypeAlias = Literal["float32", "float16", "int8"]
+"""How a table of vectors is kept where it serves."""
+ROW_KINDS: tuple[RowKind, ...] = ("float32", "float16", "int8")
 
 DEEP_SETTINGS: dict[str, tuple[str, ...]] = {
     "logistic": (),

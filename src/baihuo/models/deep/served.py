@@ -6,16 +6,15 @@ import copy
 import io
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import torch
 from torch.nn import functional as F
 
 from baihuo.models.deep.contract import IS_THERE, DeepModel
+from baihuo.models.deep.registry import RowKind
 from baihuo.models.deep.with_texts import WithTexts, text_places, text_rows
 
-RowKind: TypeAlias = Literal["float32", "float16", "int8"]
-ROW_KINDS: tuple[RowKind, ...] = ("float32", "float16", "int8")
 _NARROW = 4  # least width for bytes; narrower rows stay in float16
 _LARGEST = 127.0
 _OPSET = 17

@@ -107,8 +107,8 @@ def with_settings_by_rows(job: TableTraining, *, with_members: bool = True) -> T
 
 
 def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, Any]:
+    from baihuo.train.tables.forms import served_form
     from baihuo.train.tables.outputs import measured
-    from baihuo.train.tables.served_form import served_form
     from baihuo.train.tables.stacking import Stacking, check_together
     from baihuo.train.tables.trainer import Step, Trainer
 
