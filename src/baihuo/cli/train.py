@@ -118,9 +118,7 @@ def train(
     label: Annotated[str | None, typer.Option(help="With --table: the column to predict.")] = None,
     group: Annotated[
         str | None,
-        typer.Option(
-            help="With --table: the column of a row's request, for the losses pairwise and softmax."
-        ),
+        typer.Option(help="With --table: the column of a row's request, for the loss softmax."),
     ] = None,
     validation: Annotated[
         Path | None,

@@ -26,7 +26,7 @@ def tune_table(
     label: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     group: Annotated[
         str | None,
-        typer.Option(help="The column of a row's request, for the losses pairwise and softmax."),
+        typer.Option(help="The column of a row's request, for the loss softmax."),
     ] = None,
     validation: Annotated[
         Path | None,

@@ -69,7 +69,7 @@ def test_both_probabilities_are_those_of_the_world_on_all_impressions(
     files: Path, tmp_path: Path
 ) -> None:
     # large batches and a rate that ends at 0: where it ends depends little on the seed and on rounding
-    steady = {"batch_rows": 1024, "learning_rate": 0.02, "schedule": "cosine"}
+    steady = {"batch_rows": 1024, "learning_rate": 0.02}
     report = train_table(job(files, tmp_path / "m", SPEC, **steady))
     _, p_click, p_buy = world(6000, 1)
     found = np.concatenate(

@@ -37,7 +37,6 @@ SMALL = {"layers": (16,), "embedding_size": 4}
 CASES: dict[str, dict[str, Any]] = {
     "one step": {**ONE_STEP},
     "several networks": {**ONE_STEP, "model": "deepfm+dcn", "networks": 2},
-    "pairs of a group": {**ONE_STEP, "loss": "pairwise"},
     "groups": {**ONE_STEP, "loss": "softmax", "l2": 0.01},
     "a last batch of one row": {
         **ONE_STEP,

@@ -161,10 +161,10 @@ def test_a_stopped_training_goes_on_to_the_same_weights(
     train_table(job(files, tmp_path / "whole", **settings))
     step = trainer.Trainer._step
 
-    def until_60(self: Any, rows: Any, number: int, slowed: float) -> Any:
+    def until_60(self: Any, rows: Any, number: int) -> Any:
         if number == 60:  # in the second pass
             raise KeyboardInterrupt
-        return step(self, rows, number, slowed)
+        return step(self, rows, number)
 
     with monkeypatch.context() as patched:
         patched.setattr(trainer.Trainer, "_step", until_60)

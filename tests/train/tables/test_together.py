@@ -101,7 +101,7 @@ def test_members_of_a_kind_share_evenly_and_few_rows_leave_shares_equal() -> Non
     [
         (["together=stacking", "model=dcn", "by_rows=false"], "model=dcn with networks=1 is one"),
         (["together=bagging", "networks=2"], "together"),
-        (["together=stacking", "networks=2", "loss=pairwise"], "not for pairwise"),
+        (["together=stacking", "networks=2", "loss=softmax"], "not for softmax"),
     ],
 )
 def test_what_cannot_be_put_together_is_refused(
@@ -127,11 +127,11 @@ def test_stacking_that_was_stopped_between_its_trainings_goes_on_to_the_same_wei
     taken: list[int] = []
     step = trainer.Trainer._step
 
-    def until(self: Any, rows: Any, number: int, slowed: float) -> Any:
+    def until(self: Any, rows: Any, number: int) -> Any:
         taken.append(number)
         if len(taken) == 60:  # in the second of two trainings of 47 steps, before the third
             raise KeyboardInterrupt
-        return step(self, rows, number, slowed)
+        return step(self, rows, number)
 
     with monkeypatch.context() as patched:
         patched.setattr(trainer.Trainer, "_step", until)

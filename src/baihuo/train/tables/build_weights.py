@@ -20,7 +20,7 @@ from baihuo.train.tables.weights import Weights
 def new_weights(columns: Columns, settings: DeepSettings, group: Group = ALONE) -> Weights:
     """As a training starts."""
     device = device_named(settings.device, number=group.rank)
-    optimiser = optimiser_named(settings.optimiser, l1=settings.l1, l2=settings.l2)
+    optimiser = optimiser_named(settings.optimiser, l2=settings.l2)
     dtype = precision_named(settings.precision, device)
     return Weights(columns, settings, optimiser, device, dtype, group)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput, NotFound, close_match
 from baihuo.train.tables.columns import Columns
-from baihuo.train.tables.encode_rows import encode_categories, encode_numbers, scale, with_bins
+from baihuo.train.tables.encode_rows import encode_rows
 from baihuo.train.tables.model_folder import TableModel, serving_part
 from baihuo.train.tables.read_table import batches, column_names
 from baihuo.train.tables.read_texts import read_first_texts
@@ -151,10 +151,7 @@ class TableExplainer:
         self._texts = self._texts_of(table)
         for batch in batches(table, columns):
             where = (table, n_rows)
-            ids = encode_categories(batch, columns, self._vocabularies, grow=False, where=where)
-            numbers = encode_numbers(batch, columns.numbers, table, n_rows)
-            ids = with_bins(ids, numbers, columns)
-            scale(numbers, columns.numbers)
+            ids, numbers = encode_rows(batch, columns, self._vocabularies, where)
             yield Encoded(n_rows + 1, batch, ids, numbers)
             n_rows += batch.num_rows
 

@@ -40,26 +40,6 @@ def squared(
     return _mean((outputs - labels).square(), weights)
 
 
-def pairwise(
-    outputs: torch.Tensor,
-    labels: torch.Tensor,
-    weights: torch.Tensor | None,
-    groups: torch.Tensor | None,
-) -> torch.Tensor:
-    """Of each two rows of a group with different labels: the log of the odds that the better one is first.
-
-    Source: Burges et al. (2005), RankNet.
-    """
-    first, second = _pairs(groups)
-    order = torch.sign(labels[first] - labels[second])
-    is_ordered = order != 0
-    if not bool(is_ordered.any()):
-        return outputs.sum() * 0.0
-    first, second, order = first[is_ordered], second[is_ordered], order[is_ordered]
-    lost = F.softplus(-order * (outputs[first] - outputs[second]))
-    return _mean(lost, None if weights is None else weights[first])
-
-
 def softmax(
     outputs: torch.Tensor,
     labels: torch.Tensor,
@@ -104,19 +84,6 @@ def funnel(
     return _mean(first + both, weights)
 
 
-def _pairs(groups: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
-    """Each two rows of one group once; rows of a group stand together."""
-    assert groups is not None
-    _, number, sizes = torch.unique_consecutive(groups, return_inverse=True, return_counts=True)
-    ends = torch.cumsum(sizes, 0)[number]
-    places = torch.arange(len(groups), device=groups.device)
-    n_after = ends - places - 1
-    first = torch.repeat_interleave(places, n_after)
-    before = torch.cumsum(n_after, 0) - n_after
-    second = first + 1 + torch.arange(len(first), device=groups.device) - before[first]
-    return first, second
-
-
 def _mean(values: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:
     return (
         values.mean()
@@ -148,14 +115,10 @@ def mass_of(
     weights: torch.Tensor | None,
     groups: torch.Tensor | None,
 ) -> torch.Tensor:
-    """What the mean of a loss is divided by: rows, pairs or groups, or their weights.
+    """What the mean of a loss is divided by: rows or groups, or their weights.
 
     The loss of some rows is that of its parts, each counted by its mass over the sum of these.
     """
-    if name == "pairwise":
-        first, second = _pairs(groups)
-        first = first[labels[first] != labels[second]]
-        return labels.new_tensor(len(first)) if weights is None else weights[first].sum()
     if name == "softmax":
         assert groups is not None
         _, number = torch.unique_consecutive(groups, return_inverse=True)
@@ -168,7 +131,6 @@ def mass_of(
 LOSSES: dict[str, Loss] = {
     "binary": binary,
     "squared": squared,
-    "pairwise": pairwise,
     "softmax": softmax,
     "funnel": funnel,
 }

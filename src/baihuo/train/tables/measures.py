@@ -26,7 +26,6 @@ MEASURE_WORDS = {
 MEASURES = {
     "binary": ("log_loss", "auc"),
     "squared": ("rmse",),
-    "pairwise": ("ndcg", "auc"),
     "softmax": ("ndcg", "auc"),
     "funnel": ("log_loss", "auc", "auc_joint"),
 }

@@ -21,12 +21,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import BrokenFile, NotFound
 from baihuo.train.tables.columns import Columns
-from baihuo.train.tables.encode_rows import (
-    encode_categories,
-    encode_numbers,
-    scale,
-    with_bins,
-)
+from baihuo.train.tables.encode_rows import encode_rows
 from baihuo.train.tables.funnel import encode_label
 from baihuo.train.tables.read_table import batches, column_names
 from baihuo.train.tables.read_texts import read_first_texts
@@ -166,10 +161,7 @@ class TableModel:
         n_rows, (vocabularies, texts) = 0, self._of_file(path)
         for batch in batches(path, columns):
             where = (path, n_rows)
-            ids = encode_categories(batch, columns, vocabularies, grow=False, where=where)
-            numbers = encode_numbers(batch, columns.numbers, path, n_rows)
-            ids = with_bins(ids, numbers, columns)
-            scale(numbers, columns.numbers)
+            ids, numbers = encode_rows(batch, columns, vocabularies, where)
             labels = None
             outcomes = [name for name in (columns.label, columns.then) if name]
             if is_labelled and not any(batch.column(name).null_count for name in outcomes):

@@ -18,9 +18,8 @@ Tensor: TypeAlias = torch.Tensor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Optimiser(ABC):
-    """A formula. ``l1`` and ``l2`` are slopes of penalties added to the gradient."""
+    """A formula. ``l2``: the slope of a penalty added to the gradient."""
 
-    l1: float = 0.0
     l2: float = 0.0
     n_moments = 0
 
@@ -36,12 +35,8 @@ class Optimiser(ABC):
         """
 
     def penalise(self, weights: Tensor, slopes: Tensor) -> Tensor:
-        """Slopes with those of the penalties."""
-        if self.l2:
-            slopes = slopes.add_(weights, alpha=self.l2)
-        if self.l1:
-            slopes = slopes.add_(weights.sign(), alpha=self.l1)
-        return slopes
+        """Slopes with those of the penalty."""
+        return slopes.add_(weights, alpha=self.l2) if self.l2 else slopes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +50,6 @@ class Sgd(Optimiser):
     ) -> None:
         """``w -= rate * slope``."""
         weights.add_(self.penalise(weights, slopes), alpha=-rate)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adagrad(Optimiser):
-    """Source: Duchi, Hazan and Singer (2011)."""
-
-    epsilon: float = 1e-10
-    n_moments = 1
-
-    def move(
-        self, weights: Tensor, slopes: Tensor, moments: Sequence[Tensor], rate: float, step: int
-    ) -> None:
-        """Each weight's rate falls with the sum of its squared slopes."""
-        slopes = self.penalise(weights, slopes)
-        (total,) = moments
-        total.addcmul_(slopes, slopes)
-        weights.addcdiv_(slopes, total.sqrt().add_(self.epsilon), value=-rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +68,6 @@ class Adam(Optimiser):
         """Corrected for the start by the number of all steps, also where a row is rare."""
         if self.decoupled:
             weights.mul_(1 - rate * self.l2)
-            if self.l1:
-                slopes = slopes.add_(weights.sign(), alpha=self.l1)
         else:
             slopes = self.penalise(weights, slopes)
         mean, square = moments
@@ -103,16 +79,14 @@ class Adam(Optimiser):
         weights.addcdiv_(mean, slopes, value=-rate * root / (1 - self.decay**step))
 
 
-def optimiser_named(name: str, *, l1: float = 0.0, l2: float = 0.0) -> Optimiser:
-    """One of ``adam``, ``adamw``, ``adagrad``, ``sgd``.
+def optimiser_named(name: str, *, l2: float = 0.0) -> Optimiser:
+    """One of ``adam``, ``adamw``, ``sgd``.
 
     Raises:
         ValueError: another name.
     """
     if name == "sgd":
-        return Sgd(l1=l1, l2=l2)
-    if name == "adagrad":
-        return Adagrad(l1=l1, l2=l2)
+        return Sgd(l2=l2)
     if name in ("adam", "adamw"):
-        return Adam(l1=l1, l2=l2, decoupled=name == "adamw")
-    raise ValueError(f"no optimiser is named {name!r}; there are adam, adamw, adagrad, sgd")
+        return Adam(l2=l2, decoupled=name == "adamw")
+    raise ValueError(f"no optimiser is named {name!r}; there are adam, adamw, sgd")

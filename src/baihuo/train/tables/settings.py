@@ -23,7 +23,10 @@ _MOST_PARTS, _MOST_PROCESSES, _MOST_UNITS, _MOST_ROWS = 64, 256, 65_536, 2**31 -
 class DeepSettings(SettingsSection):
     """Settings of ``baihuo train --table``: a network over categories and numbers."""
 
-    retired: ClassVar[Mapping[str, Any]] = {"text_fusion": "add", "compile": False}
+    retired: ClassVar[Mapping[str, Any]] = {
+        "text_fusion": "add", "compile": False, "schedule": "constant", "warmup_share": 0.0,
+        "l1": 0.0, "projector": False,
+    }
 
     model: str = Field(
         default="deepfm",
@@ -77,28 +80,17 @@ class DeepSettings(SettingsSection):
     embedding_size: PositiveInt = Field(
         default=16, le=_MOST_UNITS, description="Numbers in a value's vector."
     )
-    loss: Literal["binary", "squared", "pairwise", "softmax", "funnel"] = Field(
+    loss: Literal["binary", "squared", "softmax", "funnel"] = Field(
         default="binary",
-        description="`binary`: cross-entropy of a label between 0 and 1; `squared`: error of a rating or a time; `pairwise`: of two rows of a "
-        "group the one with the larger label first; `softmax`: the rows of a group share one probability. These two need a group column. `funnel`: cross-entropy of the label and of "
+        description="`binary`: cross-entropy of a label between 0 and 1; `squared`: error of a rating or a time; `softmax`: the rows of a "
+        "group share one probability, which needs a group column. `funnel`: cross-entropy of the label and of "
         "the label with `then` of `--spec`, on all rows; that of `esmm`.",
     )
-    optimiser: Literal["adam", "adamw", "adagrad", "sgd"] = Field(
+    optimiser: Literal["adam", "adamw", "sgd"] = Field(
         default="adam",
         description="Embeddings are updated only in the rows that a batch touched, whichever it is.",
     )
-    learning_rate: float = Field(default=5e-3, gt=0, description="At its highest.")
-    schedule: Literal["constant", "linear", "cosine", "plateau"] = Field(
-        default="constant",
-        description="How the learning rate falls to 0 by the last step; `plateau`: to a fifth after each pass without a better validation, "
-        "from the best weights on.",
-    )
-    warmup_share: float = Field(
-        default=0.0, ge=0, lt=1, description="Share of the steps in which the rate rises from 0."
-    )
-    l1: float = Field(
-        default=0.0, ge=0, description="L1 penalty of each weight, in embeddings per touching step."
-    )
+    learning_rate: float = Field(default=5e-3, gt=0, description="Of a step.")
     l2: float = Field(
         default=0.0, ge=0, description="L2 penalty (half the square); `adamw`: weight decay."
     )
@@ -144,10 +136,6 @@ class DeepSettings(SettingsSection):
     )
     tensorboard: bool = Field(
         default=False, description="Write losses, AUC and histograms for TensorBoard."
-    )
-    projector: bool = Field(
-        default=False,
-        description="Also write each field's vectors for TensorBoard's projector.",
     )
     serves: Literal["fastest", "whole"] = Field(
         default="fastest",
@@ -221,4 +209,4 @@ class DeepSettings(SettingsSection):
     @property
     def needs_groups(self) -> bool:
         """Whether the loss compares rows of one group."""
-        return self.loss in ("pairwise", "softmax")
+        return self.loss == "softmax"

@@ -22,13 +22,11 @@ from baihuo.train.tables.outputs import measured, text_tensors, to_tensor
 from baihuo.train.tables.processes import ALONE, Group
 from baihuo.train.tables.resampling import without_fold
 from baihuo.train.tables.rows_on_disk import Rows, RowsOnDisk, ShuffledBatches, group_starts
-from baihuo.train.tables.schedule import rate_at
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.training_folder import State, TrainingFolder
 from baihuo.train.tables.weights import Weights
 
 _TASK = "fitting the model"
-_SLOWER = 0.2  # of the rate, after a pass that did not help
 
 Watch = Callable[["Step"], None]
 
@@ -109,7 +107,7 @@ class Trainer:
         self._weights.module.train()
         total, n_seen = 0.0, 0
         for rows in self._batches.of_pass(number, first=first):
-            loss = self._step(rows, state.step + 1, state.slowed)
+            loss = self._step(rows, state.step + 1)
             state.step += 1
             total, n_seen = total + loss, n_seen + 1
             self._progress(_TASK, state.step, self._n_steps)
@@ -119,7 +117,7 @@ class Trainer:
         loss = self._group.add_up(torch.as_tensor(total, dtype=torch.float32))
         self._end_of_pass(state, {"train_loss": float(loss) / max(n_seen, 1)})
 
-    def _step(self, rows: Rows, step: int, slowed: float) -> torch.Tensor:
+    def _step(self, rows: Rows, step: int) -> torch.Tensor:
         """This process's part of the loss."""
         settings, weights, group = self._settings, self._weights, self._group
         if settings.dropout or settings.text_alone:
@@ -142,13 +140,7 @@ class Trainer:
             losses = outputs.sum() * 0.0
         loss = (losses * share).mean()
         loss.backward()
-        rate = rate_at(
-            step,
-            self._n_steps,
-            highest=settings.learning_rate * slowed,
-            schedule=settings.schedule,
-            warmup_share=settings.warmup_share,
-        )
+        rate = settings.learning_rate
         weights.move(places, looked_up, rate, step)
         if self._watch is not None:
             self._watch(Step(step, losses.detach().mean(), rate, weights))
@@ -182,12 +174,9 @@ class Trainer:
                 self._files.write_best()
             else:
                 state.n_worse += 1
-                if settings.schedule == "plateau":  # to the best weights, with smaller steps
-                    state.slowed *= _SLOWER
-                    self._files.load_best()
         state.history.append(measures)
         state.is_done = state.step >= self._n_steps or state.n_worse >= settings.patience
-        whole = self._whole() if self._settings.tensorboard or self._settings.projector else None
+        whole = self._whole() if self._settings.tensorboard else None
         if self._watch is not None:
             last = torch.tensor(measures["train_loss"])
             self._watch(Step(state.step, last, 0.0, whole or self._weights, measures))

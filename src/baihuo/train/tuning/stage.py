@@ -39,9 +39,9 @@ _FIXED = {
     "number_bins": "it changes how the table is read",
     "seed": "the best of several seeds is chance",
     **dict.fromkeys(("precision", "device", "threads", "processes"), "it changes the time"),
-    **dict.fromkeys(("checkpoint_steps", "tensorboard", "projector"), "it changes no result"),
+    **dict.fromkeys(("checkpoint_steps", "tensorboard"), "it changes no result"),
 }
-_NOT_THE_RESULT = ("checkpoint_steps", "tensorboard", "projector", "threads", "device")
+_NOT_THE_RESULT = ("checkpoint_steps", "tensorboard", "threads", "device")
 _COMMON = {
     "learning_rate": Range(low=1e-4, high=1e-1, log=True),
     "batch_rows": Range(choices=(512, 2048, 4096, 16384)),
