@@ -38,7 +38,7 @@ def dear_and_named() -> ClickTrees:
 
 @pytest.fixture
 def ranker(tmp_path: Path, generation: Generation, state: FeatureState) -> Ranker:
-    parts = linear_click_parts(COLUMNS, {"home": "trees"}, {"price_log": 1.0})
+    parts = linear_click_parts(COLUMNS, {"search": "trees"}, {"price_log": 1.0})
     plain = ClickModels.open(Bundle.open(tmp_path / write(tmp_path, parts)))
     assert plain is not None
     models = replace(plain, models={**plain.models, "trees": dear_and_named()})

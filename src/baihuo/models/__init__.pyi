@@ -52,8 +52,8 @@ from .deep.registry import (
     settings_read as settings_read,
     single_deep_model as single_deep_model,
 )
-from .deep.served import (
-    ServedNetwork as ServedNetwork,
+from .deep.scorer import (
+    TableScorer as TableScorer,
     onnx_bytes as onnx_bytes,
 )
 from .deep.with_texts import text_places as text_places, text_rows as text_rows
@@ -99,6 +99,7 @@ from .registry import (
 from .repeat_purchase import RepeatPurchase as RepeatPurchase
 from .scaler import Scaler as Scaler
 from .sequences import LONGEST_HISTORY as LONGEST_HISTORY, Sequences as Sequences
+from .shapley import shapley as shapley
 from .title_words import title_words as title_words
 from .titles import similar_titles as similar_titles
 from .transitions import Transitions as Transitions

@@ -39,10 +39,6 @@ class ClickTrees(Model):
         """Raw scores over their spread."""
         return self.trees.scores(matrix) / self.scale
 
-    def contributions(self, matrix: Floats) -> Scores:
-        """By TreeSHAP, in the units of :meth:`scores`."""
-        return self.trees.contributions(matrix) / self.scale
-
     def files(self) -> Files:
         """LightGBM's text, and the spread."""
         return {_TREES: self.trees.text, "scale.json": {"scale": self.scale}}

@@ -124,11 +124,6 @@ class Model(ABC):
         """Each input's share of what was learned, summing to 1; empty where a model cannot say."""
         return {}
 
-    def contributions(self, matrix: Floats) -> Scores | None:
-        """``[rows, columns]`` to ``[rows, columns + 1]``: what each input adds to each score, and last what no input explains; a row
-        sums to its score. None: it cannot say."""
-        return None
-
 
 class Blend(Model):
     """A model of other models' answers. The parts are fitted, kept and asked once, whoever else uses them."""

@@ -16,7 +16,7 @@ from baihuo.models import (
     IS_THERE,
     DeepShape,
     History,
-    ServedNetwork,
+    TableScorer,
     deep_model,
     single_deep_model,
 )
@@ -78,7 +78,7 @@ def test_the_onnx_of_a_network_with_histories_says_what_the_network_says(
     widths = deep_model(name).tables(shape)
     tables = {table: torch.randn(2 * N_VALUES + N_TYPES, width) for table, width in widths.items()}
     offsets = torch.from_numpy(offsets_of(n_fields))
-    served = ServedNetwork(network, tables, offsets, loss="binary")
+    served = TableScorer(network, tables, offsets, loss="binary")
     session = onnxruntime.InferenceSession(served.to_onnx())
     categories = rows_of(20, n_fields, 0)
     numbers = np.random.default_rng(1).normal(size=(20, n_numbers)).astype(np.float32)

@@ -15,7 +15,7 @@ from baihuo.models import (
     ROW_KINDS,
     DeepShape,
     RowKind,
-    ServedNetwork,
+    TableScorer,
     deep_model,
 )
 from baihuo.models.deep.dcn import Crosses
@@ -73,7 +73,7 @@ def test_the_onnx_of_a_network_says_what_the_network_says(
             parameter.normal_()
     tables = {table: torch.randn(sum(SIZES), width) for table, width in kind.tables(shape).items()}
     offsets = torch.from_numpy(OFFSETS[:n_fields])
-    served = ServedNetwork(network, tables, offsets, loss="binary")
+    served = TableScorer(network, tables, offsets, loss="binary")
     session = onnxruntime.InferenceSession(served.to_onnx())
     rng = np.random.default_rng(0)
     categories = rng.integers(0, SIZES[:n_fields], (20, n_fields)).astype(np.int32)
@@ -131,7 +131,7 @@ def test_compressed_tables_are_near_to_the_whole_ones(name: str, kind: RowKind) 
     rng = np.random.default_rng(1)
     widths = type(network).tables(shape)
     tables = {table: torch.randn(sum(SIZES), width) for table, width in widths.items()}
-    served = ServedNetwork(network, tables, torch.from_numpy(OFFSETS), loss="binary", rows=kind)
+    served = TableScorer(network, tables, torch.from_numpy(OFFSETS), loss="binary", rows=kind)
     session = onnxruntime.InferenceSession(served.to_onnx())
     categories = rng.integers(0, SIZES, (20, 3)).astype(np.int32)
     numbers = rng.normal(size=(20, 2)).astype(np.float32)

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from baihuo.cli.app import app
 from baihuo.core import BadInput
-from baihuo.models import DeepShape, ServedNetwork, single_deep_model
+from baihuo.models import DeepShape, TableScorer, single_deep_model
 from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
 from baihuo.train.tables.losses import funnel
 
@@ -115,7 +115,7 @@ def test_its_onnx_says_each_probability_and_their_product() -> None:
         parameter.data.normal_()
     table = torch.randn(5, 16)
     offsets = torch.zeros(1, dtype=torch.int32)
-    content = ServedNetwork(network, {"vectors": table}, offsets, loss="funnel").to_onnx()
+    content = TableScorer(network, {"vectors": table}, offsets, loss="funnel").to_onnx()
     categories, numbers = np.arange(5, dtype=np.int32)[:, None], torch.randn(5, 1)
     given = {"categories": categories, "numbers": numbers.numpy()}
     both, each = onnxruntime.InferenceSession(content).run(["y", "each"], given)

@@ -22,7 +22,7 @@ from baihuo.models import (
     IS_THERE,
     DeepShape,
     History,
-    ServedNetwork,
+    TableScorer,
     TextSlots,
     single_deep_model,
     text_places,
@@ -139,7 +139,7 @@ def test_the_onnx_of_texts_says_what_the_network_says() -> None:
         tables = {"vectors": own, "weights": alone}
         if name != "deepfm":
             del tables["weights"]
-        served = ServedNetwork(
+        served = TableScorer(
             network,
             tables,
             torch.from_numpy(offsets),

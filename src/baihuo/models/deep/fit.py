@@ -15,7 +15,7 @@ from baihuo.core import Progress, no_progress
 from baihuo.models.click_network import NetworkConfig
 from baihuo.models.deep.contract import DeepModel, DeepShape
 from baihuo.models.deep.registry import deep_model
-from baihuo.models.deep.served import onnx_bytes
+from baihuo.models.deep.scorer import onnx_bytes
 
 Floats = NDArray[np.float32]
 

@@ -128,7 +128,7 @@ class TableModel:
     def _requests(self) -> RequestRows:
         return RequestRows(self.columns, self._vocabularies)
 
-    def _of_file(self, path: Path) -> tuple[list[Vocabulary], list[NDArray[np.float32]]]:
+    def values_of_file(self, path: Path) -> tuple[list[Vocabulary], list[NDArray[np.float32]]]:
         """Values and projected texts, with those that only this file has."""
         if not self._texts:
             return self._vocabularies, []
@@ -158,7 +158,7 @@ class TableModel:
             is_labelled = False
         if not is_labelled:
             columns = columns.without_label()
-        n_rows, (vocabularies, texts) = 0, self._of_file(path)
+        n_rows, (vocabularies, texts) = 0, self.values_of_file(path)
         for batch in batches(path, columns):
             where = (path, n_rows)
             ids, numbers = encode_rows(batch, columns, vocabularies, where)

@@ -24,8 +24,12 @@ class DeepSettings(SettingsSection):
     """Settings of ``baihuo train --table``: a network over categories and numbers."""
 
     retired: ClassVar[Mapping[str, Any]] = {
-        "text_fusion": "add", "compile": False, "schedule": "constant", "warmup_share": 0.0,
-        "l1": 0.0, "projector": False,
+        "text_fusion": "add",
+        "compile": False,
+        "schedule": "constant",
+        "warmup_share": 0.0,
+        "l1": 0.0,
+        "projector": False,
     }
 
     model: str = Field(

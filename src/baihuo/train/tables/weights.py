@@ -181,9 +181,9 @@ class Weights:
 
     def to_onnx(self, rows: RowKind = "float32") -> bytes:
         """Categories and numbers to ``y``: a probability, or the output itself. ``rows``: how the tables are kept."""
-        from baihuo.models import ServedNetwork
+        from baihuo.models import TableScorer
 
-        return ServedNetwork(
+        return TableScorer(
             self.module,
             {name: table.weights for name, table in self.tables.items()},
             self._offsets,

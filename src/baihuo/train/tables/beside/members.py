@@ -70,32 +70,6 @@ class Beside:
             boosted = Boosted(boosted.forest.times(by), boosted.statistics) if by > 0 else None
         return Beside(self.shape, regression, boosted)
 
-    def amounts(
-        self,
-        categories: NDArray[np.int32],
-        numbers: NDArray[np.float32],
-        nothing_known: NDArray[np.int32],
-    ) -> tuple[Floats, Floats]:
-        """What each field ``[rows, fields]`` and each number ``[rows, numbers]`` added, from a row of which nothing is known.
-
-        Args:
-            nothing_known: ``[slots]`` numbers of values of that row; its numbers are 0.
-        """
-        inputs = self.shape.inputs(categories, numbers)
-        empty = np.zeros((1, numbers.shape[1]), dtype=np.float32)
-        nothing = self.shape.inputs(nothing_known[None], empty)
-        fields, of_numbers = np.zeros(inputs.places.shape), np.zeros(numbers.shape)
-        if (r := self.regression) is not None:
-            fields += r.values[inputs.places].astype(np.float64) - r.values[nothing.places]
-            of_numbers += inputs.numbers * r.numbers
-        if self.boosted is not None:
-            columns, start = (self.boosted.columns(i, self.shape) for i in (inputs, nothing))
-            found = self.boosted.forest.amounts(columns, start[0])
-            n = self.shape.n_categories
-            fields[:, :n] += found[:, : 3 * n].reshape(len(found), n, 3).sum(2)
-            of_numbers += found[:, 3 * n :]
-        return fields, of_numbers
-
     def module(self) -> torch.nn.Module:
         """What they add as a module of torch, of categories and numbers."""
         from baihuo.train.tables.beside.served import ServedBeside

@@ -42,7 +42,7 @@ class StoredRows(torch.nn.Module):
         return found if self.scale is None else found * F.embedding(places, self.scale).float()
 
 
-class ServedNetwork(torch.nn.Module):
+class TableScorer(torch.nn.Module):
     """Numbers of values and scaled numbers to ``y``: a probability with the losses ``binary`` and ``funnel``, else the output."""
 
     def __init__(
