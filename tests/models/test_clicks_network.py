@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from baihuo.evaluate import auc, log_loss
-from baihuo.models import Network, Scaler
-from baihuo.models.deep.fit import NetworkConfig, NumbersNetwork, fit_network
+from baihuo.models import Network, NetworkConfig, Scaler
+from baihuo.models.deep.fit import NumbersNetwork, fit_network
 
 Rows = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]
 

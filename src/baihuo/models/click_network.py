@@ -116,4 +116,16 @@ def _scaler(files: Files) -> Scaler:
     return Scaler.from_json(json_of(files, "inputs.json")["scaler"])
 
 
-MODEL = ModelSpec(name="network", learns="clicks", fit=fit, open=open_files, settings=NetworkConfig)
+MODEL = ModelSpec(
+    name="network",
+    learns="clicks",
+    fit=fit,
+    open=open_files,
+    settings=NetworkConfig,
+    searched={
+        "learning_rate": {"low": 3e-4, "high": 1e-2, "log": True},
+        "layers": {"choices": ((64,), (256,), (256, 64))},
+        "dropout": {"low": 0.0, "high": 0.5},
+        "l2": {"choices": (0.0, 1e-6, 1e-5, 1e-4)},
+    },
+)

@@ -97,4 +97,16 @@ def _spread(scores: Scores, group: NDArray[np.int64]) -> float:
     return float(within.std()) or 1.0
 
 
-MODEL = ModelSpec(name="trees", learns="clicks", fit=fit, open=open_files, settings=TreesConfig)
+MODEL = ModelSpec(
+    name="trees",
+    learns="clicks",
+    fit=fit,
+    open=open_files,
+    settings=TreesConfig,
+    searched={
+        "learning_rate": {"low": 0.02, "high": 0.3, "log": True},
+        "leaves": {"low": 7, "high": 63},
+        "min_rows_per_leaf": {"low": 10, "high": 200},
+        "l2": {"low": 0.1, "high": 20.0, "log": True},
+    },
+)

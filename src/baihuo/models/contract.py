@@ -231,6 +231,8 @@ class ModelSpec:
     """From :meth:`Model.files`, and the opened parts of a blend. Imports no torch and runs nothing of the files."""
     settings: type[Any] | None = None
     """A dataclass of what can be set, with defaults; ``train.models`` of ``shop.yaml`` sets it. None: nothing can."""
+    searched: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Ranges of them that ``baihuo tune model`` searches where none are given, as under ``tune.space``."""
     made_of: tuple[str, ...] = ()
     """Names of the models it blends, registered before it and learning from the same examples."""
 

@@ -71,5 +71,6 @@ from .tables.settings import DeepSettings as DeepSettings
 from .tables.stage import train_table as train_table
 from .tables.shared_training import torchrun_place as torchrun_place
 from .tables.table_training import TableTraining as TableTraining
+from .tuning.click_models import ModelTuning as ModelTuning, tune_model as tune_model
 from .tuning.settings import TuneSettings as TuneSettings
 from .tuning.stage import TableTuning as TableTuning, tune_table as tune_table

@@ -15,8 +15,6 @@ from optuna.exceptions import StorageInternalError
 
 from baihuo.core import BadInput, BrokenFile, ShopError
 from baihuo.train import DeepSettings, TuneSettings
-from baihuo.train.tables.columns import TableSpec
-from baihuo.train.tables.table_training import TableTraining
 from baihuo.train.tuning.report import importance, write_report
 from baihuo.train.tuning.search import N_MARKS, Search, _see_what_it_left, began, close, finished
 from baihuo.train.tuning.settings import Range
@@ -73,12 +71,6 @@ def tried(search: Search) -> Any:
     return study
 
 
-def training(folder: Path) -> TableTraining:
-    return TableTraining(
-        table=folder / "t.csv", out=folder, spec=TableSpec(label="click"), settings=DeepSettings()
-    )
-
-
 @pytest.mark.parametrize("pruner", ["median", "hyperband", "none"])
 def test_trainings_that_fall_behind_end_early_and_the_best_is_found(
     tmp_path: Path, pruner: str
@@ -93,7 +85,7 @@ def test_trainings_that_fall_behind_end_early_and_the_best_is_found(
     assert min(kept) == min(values.values())  # the best one was not pruned
     if pruned:
         assert sum(values[t.number] for t in pruned) / len(pruned) > sum(kept) / len(kept)
-    report = write_report(study, search, training(tmp_path), (), why="")
+    report = write_report(study, search, why="", sections=["deep"], command=["baihuo", "train"])
     assert report["trials"]["pruned"] == len(pruned) == sum(report["pruned_at"].values())
     assert 0.03 < report["best"]["settings"]["learning_rate"] < 0.3
     assert report["before"]["value"] == pytest.approx(value(DeepSettings()))
@@ -105,7 +97,7 @@ def test_too_few_trials_say_nothing_of_what_mattered(tmp_path: Path) -> None:
     search = searching(tmp_path, trials=3)
     study = tried(search)
     assert importance(study) == {}
-    write_report(study, search, training(tmp_path), (), why="")
+    write_report(study, search, why="", sections=["deep"], command=["baihuo", "train"])
     assert "too few" in (tmp_path / "report.md").read_text()
     assert "too few" in (tmp_path / "report.html").read_text()
     close(study)

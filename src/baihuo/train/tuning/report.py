@@ -13,13 +13,13 @@ from typing import Any
 import optuna
 import yaml
 from optuna.trial import FrozenTrial, TrialState
+from pydantic_core import to_jsonable_python
 
 from baihuo.core import BadInput
 from baihuo.engine import written_whole
 from baihuo.train.tables.measures import MEASURE_WORDS
-from baihuo.train.tables.table_training import TableTraining
 from baihuo.train.tuning.search import N_MARKS, Search, began, finished
-from baihuo.train.tuning.space import decoded
+from baihuo.train.tuning.space import as_dict, decoded
 
 _FEWEST = 4  # finished trials that say what mattered
 _TREES_OF_TRIALS = 500  # the last ones: the trees of thousands take minutes
@@ -28,16 +28,17 @@ _TREES_OF_TRIALS = 500  # the last ones: the trees of thousands take minutes
 def write_report(
     study: optuna.Study,
     search: Search,
-    training: TableTraining,
-    options: Sequence[str],
     *,
     why: str,
+    sections: Sequence[str],
+    command: Sequence[str],
 ) -> dict[str, Any]:
     """Write the files into the folder of the tuning; what they say.
 
     Args:
-        options: Of ``baihuo train`` for these rows.
         why: The search ended.
+        sections: Where the settings stand in ``shop.yaml``, from the outside in.
+        command: That trains with them; where they are those of ``deep``, each is added to it.
 
     Raises:
         BadInput: no trial finished.
@@ -76,8 +77,8 @@ def write_report(
         "errors": errors,
         "seconds": float(study.user_attrs.get("seconds", 0.0)),
         "ended": why,
-        "yaml": _to_paste(search, best, training, changed),
-        "command": _command(changed, options),
+        "yaml": _to_paste(search, best, sections, changed),
+        "command": _command(changed, command) if sections == ["deep"] else shlex.join(command),
     }
     text = _as_markdown(report, trials)
     page = f"<!doctype html><meta charset=utf-8><title>Tuning</title><pre>{escape(text)}</pre>"
@@ -88,7 +89,7 @@ def write_report(
         "report.html": page + "".join(_charts(study, report["importance"])),
     }
     for name, content in files.items():
-        with written_whole(training.out / name) as part:
+        with written_whole(search.file.parent / name) as part:
             part.write_text(content, encoding="utf-8")
     return report
 
@@ -219,29 +220,35 @@ def _shown(trial: FrozenTrial) -> dict[str, Any]:
 
 def _changed(search: Search, best: FrozenTrial) -> dict[str, Any]:
     """All settings that differ from the defaults, those that stayed included; floats as they are typed."""
-    settings = search.space.settings(best.params).model_dump(mode="json", exclude_defaults=True)
+    defaults = as_dict(type(search.space.base)())
+    found = as_dict(search.space.settings(best.params))
+    settings = to_jsonable_python({n: v for n, v in found.items() if v != defaults[n]})
     return {n: float(f"{v:.4g}") if isinstance(v, float) else v for n, v in settings.items()}
 
 
 def _to_paste(
-    search: Search, best: FrozenTrial, training: TableTraining, changed: dict[str, Any]
+    search: Search, best: FrozenTrial, sections: Sequence[str], changed: dict[str, Any]
 ) -> str:
-    words, table = MEASURE_WORDS[search.measure], training.table.name
-    head = f"# found by baihuo tune: {words} {best.value:.5f} on newer rows of {table}\n"
+    words = MEASURE_WORDS[search.measure]
+    head = f"# found by baihuo tune: {words} {best.value:.5f} on newer rows\n"
+    indents = [f"{'  ' * depth}{name}:" for depth, name in enumerate(sections)]
+    if not changed:
+        indents[-1] += " {}"
+    inside = "  " * len(sections)
     lines = [
         # a setting a line, a list on it
-        "  "
+        inside
         + yaml.safe_dump(
             {n: v}, default_flow_style=None if isinstance(v, list) else False, width=1000
         )
         for n, v in changed.items()
     ]
-    return head + ("deep:\n" if lines else "deep: {}\n") + "".join(lines)
+    return head + "\n".join(indents) + "\n" + "".join(lines)
 
 
-def _command(changed: dict[str, Any], options: Sequence[str]) -> str:
+def _command(changed: dict[str, Any], command: Sequence[str]) -> str:
     """The training with the best settings."""
-    words = ["baihuo", "train", *options]
+    words = [*command]
     for name, value in changed.items():
         text = json.dumps(value, separators=(",", ":")) if isinstance(value, list) else str(value)
         words += ["--set", f"{name}={text}"]

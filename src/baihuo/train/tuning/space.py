@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from baihuo.core import BadInput, close_match
 from baihuo.train.tuning.settings import Range
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = float | int | str | bool
 """As Optuna stores it; lists are their JSON."""
-Settings = TypeVar("Settings", bound=BaseModel)
+Settings = TypeVar("Settings")
+"""A class of pydantic, or a dataclass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Space(Generic[Settings]):
         Raises:
             BadInput: an unknown or fixed setting, or a value that the setting does not allow.
         """
-        fields = type(base).model_fields
+        fields = as_dict(base)
         for name, given in ranges.items():
             where = f"tune.space.{name}"
             if name not in fields:
@@ -58,9 +59,10 @@ class Space(Generic[Settings]):
                 raise BadInput(f"{where} needs choices", fix=f"{name}: {{choices: [A, B]}}")
             for value in given.choices or (given.low, given.high):
                 try:
-                    type(base).model_validate({**base.model_dump(), name: value})
+                    cls(base, {}).settings({name: _coded(value)})
                 except ValidationError as error:
-                    meaning = (fields[name].description or "").replace("`", "")
+                    known = getattr(type(base), "model_fields", {})
+                    meaning = (known[name].description or "" if known else "").replace("`", "")
                     raise BadInput(
                         f"{where}: {error.errors()[0]['msg']} (got {value!r})", fix=meaning
                     ) from error
@@ -73,7 +75,7 @@ class Space(Generic[Settings]):
     def settings(self, values: Mapping[str, Value]) -> Settings:
         """The settings with these values, as Optuna stores them."""
         changed = {name: decoded(value) for name, value in values.items()}
-        return type(self.base).model_validate({**self.base.model_dump(), **changed})
+        return TypeAdapter(type(self.base)).validate_python({**as_dict(self.base), **changed})
 
     def start(self) -> tuple[dict[str, Value], list[str]]:
         """The settings of ``base``, as near as the space has them, and which of them it does not have."""
@@ -122,6 +124,11 @@ class Space(Generic[Settings]):
         if isinstance(getattr(self.base, name), int):
             return trial.suggest_int(name, int(given.low), int(given.high), log=given.log)
         return trial.suggest_float(name, given.low, given.high, log=given.log)
+
+
+def as_dict(settings: Any) -> dict[str, Any]:
+    """Settings by name."""
+    return settings.model_dump() if isinstance(settings, BaseModel) else asdict(settings)
 
 
 def decoded(value: Value) -> Any:

@@ -23,6 +23,7 @@ from baihuo.train.tuning.space import Space
 
 if TYPE_CHECKING:
     from baihuo.train.tables.trainer import Step
+    from baihuo.train.tuning.search import Search
 
 TRIALS_FILE = "trials.sqlite"
 _LOCK = ".tune.lock"
@@ -87,24 +88,15 @@ def tune_table(
         Unsupported: ``baihuo[train]`` is not installed.
     """
     started_at = time.monotonic() if job.started_at is None else job.started_at
-    if missing := [name for name in _NEEDED if find_spec(name) is None]:
-        raise Unsupported(f"tuning needs {', '.join(missing)}", fix="pip install 'baihuo[train]'")
+    check_installed()
     training, tuning = with_settings_by_rows(job.training, with_members=False), job.tuning
     space = table_space(training.settings, tuning)
     measure = measure_of(training.settings.loss, tuning.measure)
-    out, budget_s = training.out, tuning.minutes * 60
-    with (
-        _nothing_left(out),
-        file_lock(out / _LOCK, work=f"another tuning in {out} is running"),
-    ):
-        if training.restart:
-            shutil.rmtree(out / "work", ignore_errors=True)
-            for end in ("", "-wal", "-shm"):
-                (out / f"{TRIALS_FILE}{end}").unlink(missing_ok=True)
+    out = training.out
+    with tuning_folder(out, restart=training.restart):
         rows, validation = prepared_rows(training, out / "work", progress)
         _check(rows, validation, measure)
-        from baihuo.train.tuning.report import write_report
-        from baihuo.train.tuning.search import Search, close
+        from baihuo.train.tuning.search import Search
 
         search = Search(
             file=out / TRIALS_FILE,
@@ -116,28 +108,57 @@ def tune_table(
             about=_about(training, space),
             seed=training.settings.seed,
         )
-        study = search.begin()
-        before_s = float(study.user_attrs.get("seconds", 0.0))
+        return searched(
+            search,
+            started_at=started_at,
+            sections=["deep"],
+            command=["baihuo", "train", *job.options],
+            progress=progress,
+            say=say,
+        )
 
-        def elapsed_s() -> float:
-            return time.monotonic() - started_at
 
-        def show() -> None:
-            progress("tuning, seconds", int(min(elapsed_s(), budget_s)), int(budget_s))
+def searched(
+    search: Search,
+    *,
+    started_at: float,
+    sections: list[str],
+    command: list[str],
+    progress: Progress,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Run a search to the end of its time, and report; errors as :func:`tune_table`.
 
-        left_s = budget_s - min(_REPORT_S, budget_s / 10) - elapsed_s()
-        is_interrupted = False
+    Args:
+        started_at: :func:`time.monotonic`, when its time began.
+        sections, command: As of :func:`~baihuo.train.tuning.report.write_report`.
+    """
+    from baihuo.train.tuning.report import write_report
+    from baihuo.train.tuning.search import close
+
+    study, budget_s = search.begin(), search.tuning.minutes * 60
+    before_s = float(study.user_attrs.get("seconds", 0.0))
+
+    def elapsed_s() -> float:
+        return time.monotonic() - started_at
+
+    def show() -> None:
+        progress("tuning, seconds", int(min(elapsed_s(), budget_s)), int(budget_s))
+
+    left_s = budget_s - min(_REPORT_S, budget_s / 10) - elapsed_s()
+    is_interrupted = False
+    try:
         try:
-            try:
-                why = search.run(time.time() + left_s, show, say)
-            except KeyboardInterrupt:
-                why, is_interrupted = "it was stopped by Ctrl-C", True
-                say(f"stopped; what was tried is kept in {out}, and the same command goes on")
-            study.set_user_attr("seconds", round(before_s + elapsed_s(), 1))
-            report = write_report(study, search, training, job.options, why=why)
-            return {**report, "is_interrupted": is_interrupted}
-        finally:
-            close(study)
+            why = search.run(time.time() + left_s, show, say)
+        except KeyboardInterrupt:
+            why, is_interrupted = "it was stopped by Ctrl-C", True
+            folder = search.file.parent
+            say(f"stopped; what was tried is kept in {folder}, and the same command goes on")
+        study.set_user_attr("seconds", round(before_s + elapsed_s(), 1))
+        report = write_report(study, search, why=why, sections=sections, command=command)
+        return {**report, "is_interrupted": is_interrupted}
+    finally:
+        close(study)
 
 
 def table_space(settings: DeepSettings, tuning: TuneSettings) -> Space[DeepSettings]:
@@ -200,12 +221,27 @@ class TableObjective:
         return {name: value for name, value in best.items() if name != "train_loss"}
 
 
+def check_installed() -> None:
+    """That tuning has what it needs.
+
+    Raises:
+        Unsupported: ``baihuo[train]`` is not installed.
+    """
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        raise Unsupported(f"tuning needs {', '.join(missing)}", fix="pip install 'baihuo[train]'")
+
+
 @contextmanager
-def _nothing_left(out: Path) -> Iterator[None]:
-    """Removes a folder that was made for a search which could not begin."""
+def tuning_folder(out: Path, *, restart: bool) -> Iterator[None]:
+    """The folder, for this process alone. One that was made for a search which could not begin is removed."""
     is_new = not out.exists()
     try:
-        yield
+        with file_lock(out / _LOCK, work=f"another tuning in {out} is running"):
+            if restart:
+                shutil.rmtree(out / "work", ignore_errors=True)
+                for end in ("", "-wal", "-shm"):
+                    (out / f"{TRIALS_FILE}{end}").unlink(missing_ok=True)
+            yield
     except ShopError:
         if is_new and not (out / TRIALS_FILE).exists():
             with suppress(OSError):  # it holds something else
