@@ -60,7 +60,7 @@ from .deep.with_texts import text_places as text_places, text_rows as text_rows
 from .ease import MAX_PRODUCTS as MAX_PRODUCTS, Ease as Ease
 from .item_knn import ItemKnn as ItemKnn
 from .neighbours import Neighbours as Neighbours
-from .network import Network as Network
+from .network import Network as Network, onnx_session as onnx_session
 from .newcomer_order import (
     SEGMENT_DIMENSIONS as SEGMENT_DIMENSIONS,
     NewcomerOrder as NewcomerOrder,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from baihuo.core import Progress, no_progress
-from baihuo.models import RowKind
+from baihuo.models import RowKind, onnx_session
 from baihuo.train.tables.measures import measure_scores
-from baihuo.train.tables.model_folder import onnx_session, scored
+from baihuo.train.tables.model_folder import scored
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 
 if TYPE_CHECKING:

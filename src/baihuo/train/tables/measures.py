@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput
-from baihuo.evaluate import auc, log_loss
+from baihuo.evaluate import auc, log_loss, ndcg_by_group
 from baihuo.train.tables.funnel import measure_funnel
 
 
@@ -76,7 +76,9 @@ def measure_scores(
         if labels.min() >= 0 and labels.max() <= 1:
             found["log_loss"] = log_loss(np.clip(scores, 0, 1), labels)
     elif groups is not None:
-        found["ndcg"] = _ndcg(scores.astype(np.float64), labels, groups)
+        gains = np.exp2(np.maximum(labels.astype(np.float64), 0)) - 1
+        by_group = ndcg_by_group(gains, scores.astype(np.float64), groups, k=len(groups))
+        found["ndcg"] = 0.0 if np.isnan(by_group).all() else float(np.nanmean(by_group))
     return found
 
 
@@ -85,16 +87,3 @@ def stopping_value(measures: dict[str, float]) -> float:
     if "ndcg" in measures:
         return measures["ndcg"]
     return -measures["log_loss" if "log_loss" in measures else "rmse"]
-
-
-def _ndcg(
-    scores: NDArray[np.float64], labels: NDArray[np.float32], groups: NDArray[np.int64]
-) -> float:
-    """Mean over groups that have any gain."""
-    gains = np.exp2(labels.astype(np.float64)) - 1
-    first = np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
-    starts = np.repeat(first, np.diff(np.append(first, len(groups))))
-    discount = 1 / np.log2(np.arange(len(groups)) - starts + 2)
-    found = np.add.reduceat(gains[np.lexsort((-scores, groups))] * discount, first)
-    best = np.add.reduceat(gains[np.lexsort((-gains, groups))] * discount, first)
-    return float((found[best > 0] / best[best > 0]).mean()) if (best > 0).any() else 0.0

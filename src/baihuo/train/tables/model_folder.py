@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import BrokenFile, NotFound
+from baihuo.models import onnx_session
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.encode_rows import encode_rows
 from baihuo.train.tables.funnel import encode_label
@@ -173,19 +174,6 @@ class TableModel:
 def serving_part(folder: Path) -> Path:
     """Where the network lies that serves: ``model.onnx``, ``weights.safetensors`` and ``settings.json``."""
     return folder / SERVED if (folder / SERVED).is_dir() else folder
-
-
-def onnx_session(content: bytes, *, threads: int = 1) -> Any:
-    """A model in ONNX, opened."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        content, sess_options=options, providers=["CPUExecutionProvider"]
-    )
 
 
 def scored(
