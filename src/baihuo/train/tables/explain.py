@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from baihuo.core import BadInput, NotFound, close_match
-from baihuo.models import shapley
+from baihuo.models import log_odds, shapley
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.encode_rows import encode_rows
 from baihuo.train.tables.model_folder import TableModel
@@ -171,7 +170,7 @@ class TableExplainer:
         """What amounts are counted in."""
         loss = self.model.settings["loss"]
         if loss == "binary":
-            return np.asarray(logit(np.clip(scores, _NEAR_ZERO, 1 - _NEAR_ZERO)))
+            return log_odds(scores)
         return np.log(np.maximum(scores, _NEAR_ZERO)) if loss == "funnel" else scores
 
     def without(self, part: Encoded, name: str | None) -> Floats:

@@ -13,7 +13,7 @@ from typing import Any
 import optuna
 import yaml
 from optuna.trial import FrozenTrial, TrialState
-from pydantic_core import to_jsonable_python
+from pydantic import TypeAdapter
 
 from baihuo.core import BadInput
 from baihuo.engine import written_whole
@@ -222,7 +222,8 @@ def _changed(search: Search, best: FrozenTrial) -> dict[str, Any]:
     """All settings that differ from the defaults, those that stayed included; floats as they are typed."""
     defaults = as_dict(type(search.space.base)())
     found = as_dict(search.space.settings(best.params))
-    settings = to_jsonable_python({n: v for n, v in found.items() if v != defaults[n]})
+    changed = {n: v for n, v in found.items() if v != defaults[n]}
+    settings = TypeAdapter(dict[str, Any]).dump_python(changed, mode="json")
     return {n: float(f"{v:.4g}") if isinstance(v, float) else v for n, v in settings.items()}
 
 
