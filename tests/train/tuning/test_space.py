@@ -103,6 +103,7 @@ def test_what_a_network_is_declared_to_read_is_what_changes_it(model: str) -> No
     history = History(first=2, length=3, target=0)
 
     def form(**changed: Any) -> tuple[bool, list[tuple[int, ...]], dict[str, int]]:
+        torch.manual_seed(0)  # of some starts no unit lives, and dropout changes nothing
         given = {**start, **changed}
         shape = DeepShape(n_fields=2, n_numbers=1, histories=(history,), **given)
         module, tables = single_deep_model(model, shape).train(), deep_model(model).tables(shape)
