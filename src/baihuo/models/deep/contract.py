@@ -83,9 +83,12 @@ class DeepModel(torch.nn.Module, ABC):
         """Return the width of each embedding table by name."""
 
     def faster(
-        self, tables: dict[str, torch.Tensor]
+        self, tables: dict[str, torch.Tensor], *, joined: bool
     ) -> tuple[torch.nn.Module, dict[str, torch.Tensor]]:
-        """A module of the same outputs that scores faster, and the tables that it reads; itself, where there is none."""
+        """A module of the same outputs that scores faster, and the tables that it reads; itself, where there is none.
+
+        ``joined``: tables may be put side by side in one; not where each row is rounded by its largest number.
+        """
         return self, tables
 
     @abstractmethod

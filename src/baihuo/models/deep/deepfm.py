@@ -44,13 +44,15 @@ class DeepFm(DeepModel):
         return linear + sum_over_pairs(vectors) + deep
 
     def faster(
-        self, tables: dict[str, torch.Tensor]
+        self, tables: dict[str, torch.Tensor], *, joined: bool
     ) -> tuple[torch.nn.Module, dict[str, torch.Tensor]]:
-        """One product for the pairs and the first dense layer."""
+        """One product for the pairs, the first dense layer and, with one look-up, the weights of values."""
         if not self.shape.n_fields:
             return self, tables
         alone = tables["weights"] - 0.5 * tables["vectors"].square().sum(1, keepdim=True)
-        return _FasterDeepFm(self), {"vectors": tables["vectors"], "alone": alone}
+        if joined:
+            return _FasterDeepFm(self, 1), {"vectors": torch.cat([tables["vectors"], alone], 1)}
+        return _FasterDeepFm(self, 0), {"vectors": tables["vectors"], "alone": alone}
 
 
 class _FasterDeepFm(torch.nn.Module):
@@ -58,21 +60,25 @@ class _FasterDeepFm(torch.nn.Module):
     vectors comes from the product of the first dense layer.
     """
 
-    def __init__(self, network: DeepFm) -> None:
+    def __init__(self, network: DeepFm, n_alone: int) -> None:
+        """``n_alone``: 1 where each vector has ``alone`` as its last number, else 0."""
         super().__init__()
         size, n_fields = network.shape.embedding_size, network.shape.n_fields
-        first: Any = network.layers.dense[0] if len(network.layers.dense) else network.out
-        rest = [*network.layers.dense, network.out][1:]
+        layers: list[Any] = [*network.layers.dense, network.out]
+        first, n_in = layers[0], n_fields * size
         self.widths = [first.out_features, size, 1]
-        sums = torch.zeros(size + 1, first.in_features)
-        sums[:size, : n_fields * size] = torch.eye(size).repeat(1, n_fields)
-        sums[size, n_fields * size :] = network.linear.weight
-        self.product = Dense(first.in_features, sum(self.widths))
+        weight = torch.zeros(sum(self.widths), n_fields, size + n_alone)
+        weight[: self.widths[0], :, :size] = first.weight[:, :n_in].unflatten(1, (n_fields, size))
+        weight[self.widths[0] : -1, :, :size] = torch.eye(size)[:, None]
+        weight[-1, :, size:] = 1
+        sums = torch.zeros(size, network.shape.n_numbers)
+        of_numbers = torch.cat([first.weight[:, n_in:], sums, network.linear.weight[None]])
+        self.product = Dense(n_in + n_fields * n_alone + of_numbers.shape[1], sum(self.widths))
         with torch.no_grad():
-            self.product.weight.copy_(torch.cat([first.weight, sums]))
+            self.product.weight.copy_(torch.cat([weight.flatten(1), of_numbers], 1))
             constants = [first.bias, torch.zeros(size), network.linear.bias]
             self.product.bias.copy_(torch.cat(constants))
-        self.layers = torch.nn.ModuleList(rest)
+        self.layers = torch.nn.ModuleList(layers[1:])
 
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
         """As :meth:`DeepFm.forward`."""
@@ -80,8 +86,8 @@ class _FasterDeepFm(torch.nn.Module):
         deep, total, linear = product.split(self.widths, 1)
         for layer in self.layers:
             deep = layer(torch.relu(deep))
-        pairs = 0.5 * total.square().sum(1)
-        return (deep + linear).squeeze(1) + rows["alone"].sum((1, 2)) + pairs
+        output = (deep + linear).squeeze(1) + 0.5 * total.square().sum(1)
+        return output + rows["alone"].sum((1, 2)) if "alone" in rows else output
 
 
 NETWORK = DeepFm

@@ -64,13 +64,13 @@ class Ensemble(torch.nn.Module):
         return torch.stack(outputs, 1)
 
     def faster(
-        self, tables: dict[str, torch.Tensor]
+        self, tables: dict[str, torch.Tensor], *, joined: bool
     ) -> tuple[torch.nn.Module, dict[str, torch.Tensor]]:
         """Each as fast as it can be."""
         found: dict[str, torch.Tensor] = {}
         for number, network in enumerate(self.networks):
             own = {n.partition(".")[2]: t for n, t in tables.items() if n.startswith(f"{number}.")}
-            self.networks[number], own = network.faster(own)
+            self.networks[number], own = network.faster(own, joined=joined)
             found |= {f"{number}.{name}": table for name, table in own.items()}
         return self, found
 

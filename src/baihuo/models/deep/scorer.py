@@ -74,7 +74,7 @@ class TableScorer(torch.nn.Module):
                 for fusion in part.fusions:
                     fusion.project = torch.nn.Identity()
         found = {name: table.detach().cpu() for name, table in tables.items()}
-        self.network, found = network.faster(found)
+        self.network, found = network.faster(found, joined=rows == "float32")
         self.names = list(found)
         self.tables = torch.nn.ModuleList(StoredRows(table, rows) for table in found.values())
         self.offsets = _constant(offsets.cpu())
