@@ -9,9 +9,11 @@ import pytest
 import yaml
 
 from baihuo.core import BadInput
+from baihuo.models import registered
 from baihuo.settings import Settings
 from baihuo.train import ClickData, ModelTuning, TuneSettings, tune_model
 from baihuo.train.tuning.settings import Range
+from baihuo.train.tuning.space import Space
 
 QUICK: dict[str, Any] = {"n_trees": 20, "patience": 5}
 
@@ -37,6 +39,19 @@ def test_what_orders_newer_pages_best_is_found_and_stands_in_the_shops_file(
     assert changed.get("leaves", 31) == report["best"]["settings"]["leaves"]
     again = tune_model(job(tmp_path / "out"), lambda: data)  # as many as were asked for
     assert again["best"] == report["best"]
+
+
+@pytest.mark.parametrize("name", [n for n, spec in registered().items() if spec.searched])
+def test_what_a_model_says_is_searched_are_its_settings_and_holds_the_present_ones(
+    name: str,
+) -> None:
+    spec = registered()[name]
+    assert spec.settings is not None
+    ranges = {n: Range.model_validate(given) for n, given in spec.searched.items()}
+    space = Space.checked(spec.settings(), ranges, {})
+    values, moved = space.start()
+    assert moved == []
+    assert space.settings(values) == spec.settings()
 
 
 @pytest.mark.parametrize(
