@@ -7,7 +7,6 @@ from .candidate_features import (
     CandidateFeatures as CandidateFeatures,
     PurchaseScores as PurchaseScores,
 )
-from .click_network import NetworkConfig as NetworkConfig
 from .co_purchase import CoPurchase as CoPurchase
 from .contract import (
     Blend as Blend,
@@ -40,6 +39,7 @@ from .deep.fit import (
     NumbersNetwork as NumbersNetwork,
     fit_network as fit_network,
 )
+from .deep.network_config import NetworkConfig as NetworkConfig
 from .deep.registry import (
     DEEP_DEFAULT as DEEP_DEFAULT,
     DEEP_MODELS as DEEP_MODELS,

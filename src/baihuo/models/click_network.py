@@ -18,29 +18,11 @@ from baihuo.models.contract import (
     bytes_of,
     json_of,
 )
+from baihuo.models.deep.network_config import NetworkConfig
 from baihuo.models.network import Network
 from baihuo.models.scaler import Scaler
 
 _GENTLY = 0.3  # of the learning rate, when it continues
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkConfig:
-    """How a network is built and fitted."""
-
-    model: str = "mlp"
-    """A network that reads numbers alone, by its name in the registry."""
-    layers: tuple[int, ...] = (256,)
-    dropout: float = 0.2
-    l2: float = 1e-5  # on weights, not on biases
-    learning_rate: float = 2e-3
-    batch_rows: int = 4096
-    max_epochs: int = 20
-    patience: int = 4  # epochs without a better validation loss
-    seed: int = 7
-    threads: int = (
-        1  # such small products gain nothing from more, and lose much where cores are shared
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

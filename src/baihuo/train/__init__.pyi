@@ -69,8 +69,10 @@ from .tables.measures import MEASURE_WORDS as MEASURE_WORDS, measure_scores as m
 from .tables.model_folder import TableModel as TableModel
 from .tables.settings import DeepSettings as DeepSettings
 from .tables.stage import train_table as train_table
-from .tables.shared_training import torchrun_place as torchrun_place
-from .tables.table_training import TableTraining as TableTraining
+from .tables.table_training import (
+    TableTraining as TableTraining,
+    torchrun_place as torchrun_place,
+)
 from .tuning.click_models import ModelTuning as ModelTuning, tune_model as tune_model
 from .tuning.settings import TuneSettings as TuneSettings
 from .tuning.stage import TableTuning as TableTuning, tune_table as tune_table

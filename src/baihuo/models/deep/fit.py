@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from baihuo.core import Progress, no_progress
-from baihuo.models.click_network import NetworkConfig
 from baihuo.models.deep.contract import DeepModel, DeepShape
+from baihuo.models.deep.network_config import NetworkConfig
 from baihuo.models.deep.registry import deep_model
 from baihuo.models.deep.scorer import onnx_bytes
 

@@ -20,7 +20,6 @@ from baihuo.train.tables.table_training import TableTraining
 Place = tuple[int, int, Path]
 """Which of how many processes one is, and the file where they meet."""
 
-_STARTER = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 _EVERY_S = 0.1
 
 
@@ -28,15 +27,13 @@ class ProcessKilled(ShopError):
     """A process was killed from outside."""
 
 
-def torchrun_place() -> tuple[int, int]:
-    """Which of how many processes this is, of those that torchrun started; (0, 1) of others."""
-    if not all(name in os.environ for name in _STARTER):
-        return 0, 1
-    return int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-
-
-def train_together(job: TableTraining, progress: Progress) -> dict[str, Any]:
+def train_together(
+    job: TableTraining, progress: Progress, train: Callable[..., dict[str, Any]]
+) -> dict[str, Any]:
     """As :func:`~baihuo.train.tables.stage.train_table`, by ``job.settings.processes`` new processes.
+
+    Args:
+        train: Of group, job and progress, what each of them does; the report of the first one is returned.
 
     Raises:
         ShopError: what the first one raised; or one was killed.
@@ -50,7 +47,7 @@ def train_together(job: TableTraining, progress: Progress) -> dict[str, Any]:
             found.update(message)
 
     try:
-        run_processes(_train, job.settings.processes, job, hear=hear)
+        run_processes(_train, job.settings.processes, train, job, hear=hear)
     except ProcessKilled:  # which is also why others failed
         raise
     except ShopError as error:
@@ -132,9 +129,13 @@ def _one(
     work((rank, n, meeting), sending.send, *given)
 
 
-def _train(place: Place, send: Callable[[Any], None], job: TableTraining) -> None:
+def _train(
+    place: Place,
+    send: Callable[[Any], None],
+    train: Callable[..., dict[str, Any]],
+    job: TableTraining,
+) -> None:
     from baihuo.train.tables.processes import joined
-    from baihuo.train.tables.stage import train_in
 
     last = 0.0
 
@@ -146,7 +147,7 @@ def _train(place: Place, send: Callable[[Any], None], job: TableTraining) -> Non
 
     try:
         with joined(place) as group:
-            report = train_in(group, job, progress)
+            report = train(group, job, progress)
             if group.is_first:
                 send({"report": report})
     except ShopError as error:

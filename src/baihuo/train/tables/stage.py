@@ -26,8 +26,8 @@ from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.sequence_columns import with_lists
 from baihuo.train.tables.served_texts import ENCODERS
 from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.shared_training import torchrun_place, train_together
-from baihuo.train.tables.table_training import TableTraining
+from baihuo.train.tables.shared_training import train_together
+from baihuo.train.tables.table_training import TableTraining, torchrun_place
 
 if TYPE_CHECKING:
     from baihuo.train.tables.board import Board
@@ -50,7 +50,7 @@ def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict
     """
     n_asked, n_here = job.settings.processes, torchrun_place()[1]
     if n_here == 1 and n_asked > 1:
-        return train_together(job, progress)
+        return train_together(job, progress, train_in)
     if n_asked not in (1, n_here):
         raise BadInput(
             f"torchrun started {n_here} processes, and the settings ask for {n_asked}",

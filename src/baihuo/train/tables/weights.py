@@ -182,6 +182,7 @@ class Weights:
     def to_onnx(self, rows: RowKind = "float32") -> bytes:
         """Categories and numbers to ``y``: a probability, or the output itself. ``rows``: how the tables are kept."""
         from baihuo.models import TableScorer
+        from baihuo.train.tables.beside.served import ServedBeside
 
         return TableScorer(
             self.module,
@@ -190,7 +191,7 @@ class Weights:
             loss=self.settings.loss,
             limits=self._limits,
             rows=rows,
-            beside=None if self.beside is None else self.beside.module(),
+            beside=None if self.beside is None else ServedBeside(self.beside),
         ).to_onnx()
 
     def _slot_offsets(self) -> NDArray[np.int32]:

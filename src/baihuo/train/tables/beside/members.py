@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,6 @@ from baihuo.train.tables.beside.boosted import tree_columns
 from baihuo.train.tables.beside.forest import Forest
 from baihuo.train.tables.beside.regression import Regression
 from baihuo.train.tables.beside.row_inputs import InputShape, RowInputs
-
-if TYPE_CHECKING:
-    import torch
 
 Floats = NDArray[np.float64]
 
@@ -69,12 +65,6 @@ class Beside:
             by = share["boosted"]
             boosted = Boosted(boosted.forest.times(by), boosted.statistics) if by > 0 else None
         return Beside(self.shape, regression, boosted)
-
-    def module(self) -> torch.nn.Module:
-        """What they add as a module of torch, of categories and numbers."""
-        from baihuo.train.tables.beside.served import ServedBeside
-
-        return ServedBeside(self)
 
     def arrays(self) -> dict[str, NDArray[np.float32 | np.int32]]:
         """By name, as they are stored."""
