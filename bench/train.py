@@ -41,11 +41,6 @@ def main() -> None:
 
         run(json.loads(arguments.one))
         return
-    if arguments.of_several:
-        from suites.train.together import run as run_together
-
-        run_together()
-        return
     systems = [s for s in SYSTEMS if s in arguments.systems.split(",")]
     with tempfile.TemporaryDirectory(prefix="bench-train-", dir=arguments.folder) as name:
         folder = Path(name)
@@ -85,11 +80,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--learning-rate", type=float, default=5e-3, help="ours")
     parser.add_argument("--peer-learning-rate", type=float, default=3e-3, help="theirs")
-    parser.add_argument("--compile", action="store_true", help="ours; its start is counted")
     parser.add_argument("--peer", type=Path, help="keep their environment here")
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     parser.add_argument("--one", help=argparse.SUPPRESS)
-    parser.add_argument("--of-several", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -121,7 +114,6 @@ def _compare(
             "embedding_size": 16,
             "batch_rows": 4096,
             "threads": arguments.threads,
-            "compile": arguments.compile,
             "folder": str(folder),
         }
         turns: dict[str, list[dict[str, float]]] = {system: [] for system in systems}

@@ -357,7 +357,7 @@ def released(
         from tests.quality.chosen import CLEANING, few_checks
 
         from baihuo import flow
-        from baihuo.settings import EngineSettings, GateSettings, Settings, Shop, TrainSettings
+        from baihuo.settings import EngineSettings, GateSettings, Settings, Shop
 
         shop = Shop(folder)
         small = GateSettings(
@@ -366,8 +366,7 @@ def released(
             lowest_against_live=-0.2,
             most_calibration_error=0.1,
         )  # a few hundred test pages
-        whole = TrainSettings(smaller_within=0)  # a network that is kept whole is fitted once
-        shop.write_settings(Settings(gate=small, engine=EngineSettings(threads=1), train=whole))
+        shop.write_settings(Settings(gate=small, engine=EngineSettings(threads=1)))
         few_checks(shop.rules_file, *CLEANING)
         linked_encoders(shop.train / "encoders")
         flow.import_files(shop, [sample_files / "products.jsonl", sample_files / "early.jsonl"])

@@ -59,9 +59,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Click models that take a second, and nothing else to learn."""
 
     def small(**how: Any) -> ClickTraining:
-        return ClickTraining(
-            **{**how, "min_test_clicks": 20, "models": QUICK, "smaller_within": 0.0}
-        )
+        return ClickTraining(**{**how, "min_test_clicks": 20, "models": QUICK})
 
     def nothing(*_: Any, **__: Any) -> Learned:
         return Learned({}, {})

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def test_the_mask_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert (tmp_path / "mask.key").stat().st_mode & 0o077 == 0
 
 
-def test_how_click_models_are_made_smaller_and_calibrated_are_settings_that_reach_training(
+def test_how_click_models_are_calibrated_is_a_setting_that_reaches_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from baihuo.core import Unsupported
@@ -58,11 +59,37 @@ def test_how_click_models_are_made_smaller_and_calibrated_are_settings_that_reac
 
     monkeypatch.setattr(learning, "ClickTrainer", Trainer)
     (tmp_path / "shop.yaml").write_text(
-        "train: {smaller_within: 0.003, calibration: temperature, calibrate_by: all, position: inverse, together: stacking}\n"
+        "train: {smaller_within: 0.003, calibration: temperature, calibrate_by: all, position: inverse, together: sum}\n"
     )
     nothing: Any = None
     learning.click_models(Shop(tmp_path), nothing, nothing, nothing, nothing)
-    assert [config.smaller_within for config in given] == [0.003]
     [config] = given
     assert (config.calibration, config.calibrate_by) == ("temperature", "all")
-    assert (config.position, config.together) == ("inverse", "stacking")
+    assert config.position == "inverse"
+
+
+@pytest.mark.parametrize(
+    ("models", "what"),
+    [
+        ("{tress: {n_trees: 5}}", "no model of clicks is named tress: one of trees, network"),
+        ("{trees: {n_tree: 5}}", "trees has no setting n_tree: did you mean 'n_trees'?"),
+        ("{network: {layers: wide}}", "the model network, layers"),
+        ("{both: {weight: 1}}", "both has no setting weight"),
+    ],
+)
+def test_a_setting_that_a_click_model_does_not_have_is_refused_with_those_that_it_has(
+    tmp_path: Path, models: str, what: str
+) -> None:
+    (tmp_path / "shop.yaml").write_text(f"train: {{models: {models}}}\n")
+    with pytest.raises(BadInput, match=re.escape(what)):
+        Shop(tmp_path).settings()
+
+
+def test_settings_of_click_models_and_retired_ones_stand_in_the_shops_file(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(
+        "train: {models: {network: {layers: [64, 32]}}, together: sum, smaller_within: 0.001}\n"
+    )
+    assert Shop(tmp_path).settings().train.models == {"network": {"layers": [64, 32]}}
+    (tmp_path / "shop.yaml").write_text("train: {together: stacking}\n")
+    with pytest.raises(BadInput, match="together is always sum now"):
+        Shop(tmp_path).settings()

@@ -96,28 +96,3 @@ def test_a_matrix_of_another_width_is_refused() -> None:
     assert trees.scores(np.zeros((0, 3), np.float32)).shape == (0,)
     with pytest.raises(ValueError, match="queries of"):
         Ranked(np.zeros((4, 3), np.float32), np.zeros(4, np.int32), np.array([3]))
-
-
-def test_contributions_sum_to_the_score_and_removing_the_strongest_cause_lowers_it() -> None:
-    trees, _ = fit_ranker(_ranked(400, 1), _ranked(100, 2), _COLUMNS, _CONFIG)
-    rows = _ranked(100, 3).matrix
-    scores, added = trees.scores(rows), trees.contributions(rows)
-    np.testing.assert_allclose(added.sum(axis=1), scores, atol=1e-9)
-    assert np.abs(added[:, 2]).mean() < 0.2 * np.abs(added[:, 0]).mean(), "noise explains little"
-    strongest = added[:, :3].argmax(axis=1)
-    helped = added[np.arange(len(rows)), strongest] > np.quantile(added[:, :3], 0.8)
-
-    def without(columns: np.ndarray) -> np.ndarray:
-        """The mean score with that input taken from other rows, which know nothing of this one."""
-        rng, total = np.random.default_rng(5), np.zeros(len(rows))
-        for _ in range(20):
-            drawn = rows.copy()
-            at = np.arange(len(rows))
-            drawn[at, columns] = rows[rng.permutation(len(rows)), columns]
-            total += trees.scores(drawn)
-        return total / 20
-
-    fell = (scores - without(strongest))[helped]
-    assert (fell > 0).mean() > 0.95
-    weakest = np.abs(added[:, :3]).argmin(axis=1)
-    assert fell.mean() > 3 * np.abs((scores - without(weakest))[helped]).mean()

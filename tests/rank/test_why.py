@@ -16,7 +16,8 @@ from baihuo.core import Query
 from baihuo.features import FeatureState, default_features
 from baihuo.index import Generation
 from baihuo.model_inputs import REQUEST_COLUMNS, click_columns, input_words
-from baihuo.models import Trees
+from baihuo.models import Model, Trees
+from baihuo.models.click_blend import ClickBlend
 from baihuo.models.click_trees import ClickTrees
 from baihuo.rank import NO_EXPLORATION, Ranker, why
 
@@ -36,12 +37,19 @@ def dear_and_named() -> ClickTrees:
     return ClickTrees(Trees(grown.model_to_string()))
 
 
-@pytest.fixture
-def ranker(tmp_path: Path, generation: Generation, state: FeatureState) -> Ranker:
-    parts = linear_click_parts(COLUMNS, {"home": "trees"}, {"price_log": 1.0})
+@pytest.fixture(params=["trees", "network", "both"])
+def ranker(
+    tmp_path: Path,
+    generation: Generation,
+    state: FeatureState,
+    request: pytest.FixtureRequest,
+) -> Ranker:
+    """Searches are in the order of each model in turn, all of which like what costs more."""
+    parts = linear_click_parts(COLUMNS, {"search": request.param}, {"price_log": 1.0})
     plain = ClickModels.open(Bundle.open(tmp_path / write(tmp_path, parts)))
     assert plain is not None
-    models = replace(plain, models={**plain.models, "trees": dear_and_named()})
+    each: dict[str, Model] = {**plain.models, "trees": dear_and_named()}
+    models = replace(plain, models={**each, "both": ClickBlend(each)})
     made = Bundle.open(tmp_path / write(tmp_path, click_parts(models, report={})))
     return Ranker(made, generation, state, exploration=NO_EXPLORATION)
 
@@ -77,12 +85,15 @@ def test_without_its_cause_a_product_scores_as_much_less_as_was_said(
     rows = np.array([ranker.generation.row_of[p] for p in ids], dtype=np.int32)
     matrix = ranker.features.of(context, rows)
     place = ids.index("phone-acme-red")
-    scores = clicks.models["trees"].scores(matrix)
+    scores = clicks.score("search", matrix).order
     others = np.delete(scores, place).mean()
-    assert found.score == pytest.approx(scores[place] - others, rel=1e-6)
+    assert found.model == clicks.order_by["search"]
+    assert found.score == pytest.approx(scores[place] - others, rel=1e-5)
+    assert "position" not in [cause.column for cause in found.causes]
     price = ranker.features.names.index("price_log")
     matrix[place, price] = np.delete(matrix[:, price], place).min()
-    assert clicks.models["trees"].scores(matrix)[place] < scores[place] - 0.5 * found.causes[0].adds
+    fell = clicks.score("search", matrix).order[place]
+    assert fell < scores[place] - 0.5 * found.causes[0].adds
 
 
 def test_a_bundle_without_click_models_and_an_unknown_product_cannot_say(

@@ -29,7 +29,6 @@ def run(asked: Mapping[str, Any]) -> None:
         learning_rate=asked["learning_rate"],
         batch_rows=asked["batch_rows"],
         threads=asked["threads"],
-        compile=asked["compile"],
         seed=asked["seed"],
         device="cpu",
     )

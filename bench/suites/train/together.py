@@ -47,11 +47,10 @@ def compare(data: Path, kinds: tuple[list[str], list[str]], arguments: Namespace
 
 def _one(n: int, request: dict[str, Any]) -> dict[str, float]:
     """Wall time of the slowest, CPU time of all, memory of each."""
-    from baihuo.train.tables.start_processes import run_processes
+    from baihuo.train.tables.shared_training import run_processes
 
     request["out"] = tempfile.mkdtemp(dir=request["folder"])
-    script = Path(__file__).resolve().parents[2] / "train.py"
-    run_processes([sys.executable, str(script), "--of-several"], n, request, lambda line: None)
+    run_processes(_train, n, request, hear=lambda message: None)
     found = [json.loads(path.read_text()) for path in sorted(Path(request["out"]).glob("*.json"))]
     assert len(found) == n
     return {
@@ -66,7 +65,7 @@ def _one(n: int, request: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def run() -> None:
+def _train(place: tuple[int, int, Path], send: object, request: dict[str, Any]) -> None:
     """One of the processes: train, and write what it took."""
     from baihuo.evaluate import auc
     from baihuo.train.tables.build_weights import new_weights
@@ -74,13 +73,11 @@ def run() -> None:
     from baihuo.train.tables.processes import Group, joined
     from baihuo.train.tables.rows_on_disk import RowsOnDisk
     from baihuo.train.tables.settings import DeepSettings
-    from baihuo.train.tables.start_processes import started
     from baihuo.train.tables.trainer import Trainer
 
-    request, start = started()
     rows, test = (RowsOnDisk(Path(request["folder"]) / name) for name in ("train", "test"))
     settings = DeepSettings(**request["settings"])
-    with joined(start if start[1] > 1 else None) as group:
+    with joined(place if place[1] > 1 else None) as group:
         sent = _Sent(group)
         at = time.perf_counter()
         with Clock() as clock:

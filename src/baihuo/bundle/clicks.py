@@ -14,7 +14,7 @@ from baihuo.bundle.folder import Bundle, Part
 from baihuo.bundle.stored_models import model_parts, open_stored
 from baihuo.evaluate import Examination, examined
 from baihuo.model_inputs import AT_SERVING, POSITION
-from baihuo.models import Calibrator, Model, Prediction, Predictions, select_columns
+from baihuo.models import Calibrator, Model, Prediction, Predictions
 
 CLICKS_FOLDER = "clicks"
 
@@ -71,6 +71,11 @@ class ClickModels:
         """Return whether a model orders this surface, rather than a baseline."""
         return self.order_by.get(surface) in self.models
 
+    def scored_by(self, surface: str) -> str:
+        """The model whose scores a surface gets: the one that orders it, else that of P(click)."""
+        by = self.order_by.get(surface, self.p_click_by)
+        return by if by in self.models else self.p_click_by
+
     def score(
         self,
         surface: str,
@@ -95,30 +100,8 @@ class ClickModels:
         for place, value in _serving_constants(names):
             at_top[:, place] = value
         asked = Predictions(self.models, at_top, names)
-        by = self.order_by.get(surface, self.p_click_by)
-        order = asked.of(by if by in self.models else self.p_click_by).scores
+        order = asked.of(self.scored_by(surface)).scores
         return Scored(order, self.calibrated(surface, asked.of(self.p_click_by)))
-
-    def contributions(
-        self, matrix: NDArray[np.float32], columns: tuple[str, ...] | None = None
-    ) -> tuple[str, tuple[str, ...], NDArray[np.float64]] | None:
-        """Explain scores by inputs: a model's name, its inputs, ``[rows, inputs + 1]``.
-
-        Args:
-            matrix, columns: As for :meth:`score`.
-
-        Returns:
-            None if no model of the bundle can explain.
-        """
-        names = self.columns if columns is None else columns
-        at_top = matrix.copy()
-        for place, value in _serving_constants(names):
-            at_top[:, place] = value
-        for name, model in self.models.items():
-            added = model.contributions(select_columns(at_top, names, model.columns))
-            if added is not None:
-                return name, model.columns, added
-        return None
 
     def probabilities(
         self, matrix: NDArray[np.float32], surfaces: NDArray[np.str_] | None = None

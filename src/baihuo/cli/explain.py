@@ -56,7 +56,7 @@ def explain(
     """Explain a page of the live bundle: counts and time of every stage, score and reason of every product.
 
     With --why-not: the first stage that removes the product, why, and changes that would show it. With --why: the inputs that raise or
-    lower its score, by TreeSHAP. The page is neither logged nor served.
+    lower its score, by Shapley values. The page is neither logged nor served.
 
     \b
     baihuo explain "red kettle"

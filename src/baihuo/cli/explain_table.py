@@ -30,10 +30,10 @@ def explain_table(
         bool, typer.Option("--json", help="Rows with all columns as JSON, a line each.")
     ] = False,
 ) -> None:
-    """Explain a row's score: what each column adds (integrated gradients), and the score without it. The baseline is an empty row: values
+    """Explain a row's score: what each column adds (Shapley values), and the score without it. The baseline is an empty row: values
     unknown, numbers average, histories empty. The columns' amounts sum from there to the row's log-odds (for two outcomes to the log of the
     probability of both, else to the predicted number). "Without it" is the score of the row with that column empty. Without --row: the most
-    important columns over the first 500 rows. Needs baihuo[train].
+    important columns over the first 500 rows.
 
     \b
     baihuo explain-table model test.csv --row 3

@@ -229,17 +229,22 @@ def tune_on_table(
                 validation=asked.validation,
                 restart=asked.restart,
             ),
-            tuning=_tuning(shops.tune, space, options),
+            tuning=tuning_settings(shops.tune, space, options),
             options=options_of_train,
             started_at=started_at,
         )
         report = tune_table(
             job, progress=progress, say=lambda line: stderr.print(line, highlight=False)
         )
+    print_tuning(report, asked.out, as_json=as_json)
+
+
+def print_tuning(report: dict[str, Any], out: Path, *, as_json: bool) -> None:
+    """Print the result, and end as Ctrl-C does if that ended it."""
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
     else:
-        _print(report, asked.out)
+        _print(report, out)
     if report["is_interrupted"]:
         raise typer.Exit(_CTRL_C)
 
@@ -256,7 +261,9 @@ def _train_options(asked: Asked) -> tuple[str, ...]:
     return tuple(str(word) for name, value in given.items() if value for word in (name, value))
 
 
-def _tuning(tuning: TuneSettings, file: Path | None, options: dict[str, Any]) -> TuneSettings:
+def tuning_settings(
+    tuning: TuneSettings, file: Path | None, options: dict[str, Any]
+) -> TuneSettings:
     """Return the settings of the file, else of the shop, changed by options. Raises: BadInput: the file is missing or wrong, or an option
     is out of range.
     """
@@ -324,15 +331,12 @@ def compress_model(
 def forms_table(report: dict[str, Any]) -> Table:
     """Build a table with a row for each form; the chosen one is marked."""
     measures = list(report["forms"][0]["measures"])
-    table = Table(
-        "", "network", "vectors", "layers", "MB", "ms", *(MEASURE_WORDS[name] for name in measures)
-    )
+    table = Table("", "network", "vectors", "MB", "ms", *(MEASURE_WORDS[name] for name in measures))
     for form in report["forms"]:
         table.add_row(
             "→" if form["is_chosen"] else "",
             form["name"],
             form["rows"],
-            form["layers"],
             f"{form['bytes'] / 1e6:.2f}",
             f"{form['cpu_ms']:.2f}",
             *(f"{form['measures'][name]:.4f}" for name in measures),

@@ -118,9 +118,7 @@ def train(
     label: Annotated[str | None, typer.Option(help="With --table: the column to predict.")] = None,
     group: Annotated[
         str | None,
-        typer.Option(
-            help="With --table: the column of a row's request, for the losses pairwise and softmax."
-        ),
+        typer.Option(help="With --table: the column of a row's request, for the loss softmax."),
     ] = None,
     validation: Annotated[
         Path | None,
@@ -159,7 +157,7 @@ def train(
 ) -> None:
     """Train on the clean data and write a bundle. Refused if the quality report stops training.
 
-    With --table: train one model (logistic, mlp, deepfm, dcn; esmm for two outcomes; din, gru and transformer for sequences) on a file of
+    With --table: train one model (logistic, mlp, deepfm, dcn; esmm for two outcomes; din and transformer for sequences) on a file of
     impressions, print its measures on newer rows, and write weights, ONNX and columns to --out. If it is killed, the same command continues
     to the same weights. `baihuo predict` scores files with it. Settings are those under `deep` of shop.yaml, if there
     is one. --set processes=2 trains with so many processes; torchrun starts them, too.

@@ -1,4 +1,4 @@
-"""``baihuo tune``: search for better settings of a model on a table, or of the shop's searches."""
+"""``baihuo tune``: search for better settings of a model on a table, of a click model, or of the shop's searches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tune_table(
     label: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     group: Annotated[
         str | None,
-        typer.Option(help="The column of a row's request, for the losses pairwise and softmax."),
+        typer.Option(help="The column of a row's request, for the loss softmax."),
     ] = None,
     validation: Annotated[
         Path | None,
@@ -84,6 +84,55 @@ def tune_table(
     given = {"minutes": minutes, "trials": trials, "jobs": jobs}
     options = {name: value for name, value in given.items() if value is not None}
     tune_on_table(asked, space, options, shop, as_json=as_json)
+
+
+def tune_model(
+    model: Annotated[str, typer.Argument(help="A click model: network or trees.")],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[SHOP]", help="The shop's folder, like --shop.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The folder of trials and report (default: 4-train/tune_MODEL)."),
+    ] = None,
+    shop: ShopOption = None,
+    space: Annotated[
+        Path | None,
+        typer.Option(help="YAML as under `tune` of shop.yaml, of this model's settings."),
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Total time (default: 10).")] = None,
+    trials: Annotated[int | None, typer.Option(help="Maximum trials in the folder.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Trainings at the same time.")] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Delete the trials in --out.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """Search for the settings with which one of the shop's click models orders newer pages best. Without --space those are searched that
+    the model's file names. The first trial has the current settings; best.yaml in --out stands under `train.models` of shop.yaml, and the
+    next training uses it.
+
+    \b
+    baihuo tune model network ./shop --minutes 20
+    baihuo tune model trees ./shop --space space.yaml --jobs 2
+    """
+    from baihuo import flow
+    from baihuo.cli.context import stderr
+    from baihuo.cli.table_model import print_tuning, tuning_settings
+    from baihuo.train import TuneSettings
+
+    given = {"minutes": minutes, "trials": trials, "jobs": jobs}
+    options = {name: value for name, value in given.items() if value is not None}
+    with shop_context(folder or shop) as (opened, progress):
+        target = out or opened.train / f"tune_{model}"
+        report = flow.tune_model(
+            opened,
+            model,
+            target,
+            tuning_settings(TuneSettings(), space, options),
+            restart=restart,
+            progress=progress,
+            say=lambda line: stderr.print(line, highlight=False),
+        )
+    print_tuning(report, target, as_json=as_json)
 
 
 _WHO = {"people": "people", "model": "the model", "nobody": "nobody"}
@@ -208,8 +257,9 @@ class _TableByDefault(TyperGroup):
 
 tune = typer.Typer(
     cls=_TableByDefault,
-    help="Search for better settings: of a model on a table, or of the shop's own searches.",
+    help="Search for better settings: of a model on a table, of a click model, or of the shop's own searches.",
     no_args_is_help=True,
 )
 tune.command("table")(tune_table)
+tune.command("model")(tune_model)
 tune.command("search")(search)

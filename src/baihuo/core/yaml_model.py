@@ -6,12 +6,12 @@ import difflib
 import inspect
 import math
 import reprlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from baihuo.core.errors import BadInput
 
@@ -25,6 +25,18 @@ class SettingsSection(BaseModel):
     """A frozen section of a settings file; unknown names are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    retired: ClassVar[Mapping[str, Any]] = {}
+    """Settings of earlier versions, and the value that is left (None: any may stand there): files of before still open."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_retired(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        for name, left in cls.retired.items():
+            if left is not None and given.get(name, left) != left:
+                raise ValueError(f"{name} is always {left} now: leave it out")
+        return {name: value for name, value in given.items() if name not in cls.retired}
 
 
 class YamlProblem(Exception):

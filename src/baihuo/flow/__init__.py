@@ -70,6 +70,7 @@ from baihuo.flow.learning import (
     search_thresholds,
     tag_text,
     train_tagger,
+    tune_model,
     tune_search,
     use_encoders,
 )
@@ -239,6 +240,7 @@ __all__ = [
     "tag_text",
     "train",
     "train_tagger",
+    "tune_model",
     "tune_search",
     "update_live",
     "update_on_schedule",

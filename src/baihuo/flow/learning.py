@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,19 +32,30 @@ from baihuo.evaluate import Examination
 from baihuo.features import FeaturesFile
 from baihuo.flow.checking import consensus_grades, served_pages, served_placements
 from baihuo.flow.generating import with_extracted
-from baihuo.flow.resources import catalogue_of, encoder_folder, engine, live_bundle, open_index
+from baihuo.flow.resources import (
+    catalogue_of,
+    declared_features,
+    encoder_folder,
+    engine,
+    live_bundle,
+    open_index,
+)
 from baihuo.index import Generation, Thresholds
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
 from baihuo.tag import FoundPart, Tagger
 from baihuo.train import (
     AdaptSettings,
+    ClickData,
     ClickSource,
     ClickStart,
     ClickTrainer,
     ClickTraining,
     LearnedClicks,
+    ModelTuning,
     SearchTuned,
+    TuneSettings,
+    click_data,
     click_start,
     evaluate_search,
     fit_dense_threshold,
@@ -166,28 +177,8 @@ def click_models(
         continued: Continue training from the weights of this bundle.
         start: A bundle of another shop, from whose click models training starts if this shop has their inputs.
     """
-    settings = shop.settings()
     run = shop.train / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    config = ClickTraining(
-        attribution_minutes=settings.train.attribution_minutes,
-        min_test_clicks=settings.train.min_test_clicks,
-        window_days=settings.train.window_days,
-        position=settings.train.position,
-        calibration=settings.train.calibration,
-        calibrate_by=settings.train.calibrate_by,
-        smaller_within=settings.train.smaller_within,
-        together=settings.train.together,
-        seed=settings.train.seed,
-        threads=settings.engine.threads or 2,
-    )
-    source = ClickSource(
-        tables=tables,
-        events=shop.clean_events,
-        products=shop.clean_products,
-        generation=generation,
-        served=served_pages(shop),
-        placements=served_placements(shop),
-    )
+    source, config = _click_source(shop, tables, generation)
     begun, why_not = _click_start(start, declared, generation)
     trainer = ClickTrainer(
         source=source,
@@ -210,6 +201,74 @@ def click_models(
         {"clicks": clicks.report, **why_not},
         clicks=LearnedClicks(source, clicks.data, clicks.models),
     )
+
+
+def _click_source(
+    shop: Shop, tables: Tables, generation: Generation
+) -> tuple[ClickSource, ClickTraining]:
+    """What click training reads of a shop, and how it trains there."""
+    settings = shop.settings()
+    config = ClickTraining(
+        attribution_minutes=settings.train.attribution_minutes,
+        min_test_clicks=settings.train.min_test_clicks,
+        window_days=settings.train.window_days,
+        position=settings.train.position,
+        calibration=settings.train.calibration,
+        calibrate_by=settings.train.calibrate_by,
+        models=settings.train.models,
+        seed=settings.train.seed,
+        threads=settings.engine.threads or 2,
+    )
+    source = ClickSource(
+        tables=tables,
+        events=shop.clean_events,
+        products=shop.clean_products,
+        generation=generation,
+        served=served_pages(shop),
+        placements=served_placements(shop),
+    )
+    return source, config
+
+
+def tune_model(
+    shop: Shop,
+    model: str,
+    out: Path,
+    tuning: TuneSettings,
+    *,
+    restart: bool = False,
+    progress: Progress = no_progress,
+    say: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """train: search for the settings with which a click model orders newer pages best; the report.
+
+    Raises:
+        NotFound: there is no index.
+        BadInput: no such model, or settings that cannot be searched.
+        Unsupported: too few pages or clicks.
+    """
+    settings = shop.settings()
+
+    def data() -> ClickData:
+        source, config = _click_source(shop, engine(shop), _generation(shop))
+        return click_data(
+            source,
+            out=shop.features,
+            declared=declared_features(shop),
+            config=config,
+            progress=progress,
+        )
+
+    job = ModelTuning(
+        model=model,
+        out=out,
+        tuning=tuning,
+        settings=settings.train.models.get(model, {}),
+        seed=settings.train.seed,
+        threads=settings.engine.threads or 2,
+        restart=restart,
+    )
+    return train.tune_model(job, data, progress=progress, say=say)
 
 
 def _click_start(

@@ -1,6 +1,6 @@
 """Models as arrays: no files, no network. What needs torch or scikit-learn is imported by name.
 
-``models.ctr`` (torch) and ``models.calibrate`` (scikit-learn) fit; ``models.network`` and
+``models.deep`` (torch) and ``models.calibrate`` (scikit-learn) fit; ``models.network`` and
 ``models.calibrator`` serve the fitted results.
 """
 

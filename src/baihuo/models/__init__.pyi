@@ -27,11 +27,6 @@ from .contract import (
     select_columns as select_columns,
     text_of as text_of,
 )
-from .ctr import (
-    CtrNetwork as CtrNetwork,
-    NetworkConfig as NetworkConfig,
-    fit_network as fit_network,
-)
 from .deep.contract import (
     IS_THERE as IS_THERE,
     DeepModel as DeepModel,
@@ -40,23 +35,32 @@ from .deep.contract import (
     TextSlots as TextSlots,
 )
 from .deep.ensemble import build_deep_model as build_deep_model
-from .deep.onnx_graph import OnnxGraph as OnnxGraph
+from .deep.fit import (
+    NumbersNetwork as NumbersNetwork,
+    fit_network as fit_network,
+)
+from .deep.network_config import NetworkConfig as NetworkConfig
 from .deep.registry import (
     DEEP_DEFAULT as DEEP_DEFAULT,
     DEEP_MODELS as DEEP_MODELS,
     FUNNEL_MODELS as FUNNEL_MODELS,
     HISTORY_MODELS as HISTORY_MODELS,
+    ROW_KINDS as ROW_KINDS,
+    RowKind as RowKind,
     deep_model as deep_model,
     kinds_named as kinds_named,
     settings_read as settings_read,
     single_deep_model as single_deep_model,
 )
-from .deep.stored_rows import ROW_KINDS as ROW_KINDS, RowKind as RowKind
+from .deep.scorer import (
+    TableScorer as TableScorer,
+    onnx_bytes as onnx_bytes,
+)
 from .deep.with_texts import text_places as text_places, text_rows as text_rows
 from .ease import MAX_PRODUCTS as MAX_PRODUCTS, Ease as Ease
 from .item_knn import ItemKnn as ItemKnn
 from .neighbours import Neighbours as Neighbours
-from .network import Network as Network
+from .network import Network as Network, onnx_session as onnx_session
 from .newcomer_order import (
     SEGMENT_DIMENSIONS as SEGMENT_DIMENSIONS,
     NewcomerOrder as NewcomerOrder,
@@ -85,6 +89,7 @@ from .purchase_model import (
     visitor_batches as visitor_batches,
 )
 from .registry import (
+    checked_settings as checked_settings,
     fit_models as fit_models,
     models_of as models_of,
     open_models as open_models,
@@ -94,6 +99,7 @@ from .registry import (
 from .repeat_purchase import RepeatPurchase as RepeatPurchase
 from .scaler import Scaler as Scaler
 from .sequences import LONGEST_HISTORY as LONGEST_HISTORY, Sequences as Sequences
+from .shapley import shapley as shapley
 from .title_words import title_words as title_words
 from .titles import similar_titles as similar_titles
 from .transitions import Transitions as Transitions

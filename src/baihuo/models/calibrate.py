@@ -67,16 +67,13 @@ def _none(p: Floats, y: Floats) -> Calibrator:
 
 def _temperature(p: Floats, y: Floats) -> Calibrator:
     """Return the factor of the log-odds with the least log-loss, which is convex in it."""
-    x, slope = log_odds(p), 1.0
+    from sklearn.linear_model import LogisticRegression
+
+    x = log_odds(p)
     if len(np.unique(y)) < 2 or np.ptp(x) < 1e-9:
         return identity()
-    for _ in range(50):
-        predicted = 1 / (1 + np.exp(-slope * x))
-        curvature = float((predicted * (1 - predicted) * x * x).sum())
-        step = float(((y - predicted) * x).sum()) / max(curvature, 1e-12)
-        slope += float(np.clip(step, -0.5, 0.5))
-        if abs(step) < 1e-9:
-            break
+    line = LogisticRegression(C=1e6, fit_intercept=False, tol=1e-8).fit(x[:, None], y)
+    slope = float(line.coef_[0, 0])
     if slope <= 0:
         return identity()
     ends = np.array([x.min(), x.max()])

@@ -1,4 +1,4 @@
-"""Clicks, by trees and network together: the sum of their scores, which have about the same spread, or a weighted one."""
+"""Clicks, by trees and network together: the sum of their scores, which have about the same spread."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from baihuo.models.blend_weights import blend_weights
 from baihuo.models.contract import (
     Blend,
     Examples,
@@ -16,7 +15,6 @@ from baihuo.models.contract import (
     Model,
     ModelSpec,
     Prediction,
-    Predictions,
     json_of,
 )
 
@@ -47,14 +45,8 @@ class ClickBlend(Blend):
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> ClickBlend:
-    """Blend fitted parts. With ``context.together`` stacking their weights are fitted on the newer rows."""
-    parts = context.parts
-    if context.together != "stacking" or validation is None:
-        return ClickBlend(parts)
-    asked = Predictions(parts, validation.as_served(context.at_serving), validation.columns)
-    scores = np.column_stack([asked.of(name).scores for name in parts])
-    weights = blend_weights(scores, validation.gains, validation.group)
-    return ClickBlend(parts, {n: round(float(w), 4) for n, w in zip(parts, weights, strict=True)})
+    """Sum fitted parts. Weights that newer pages find gained nothing (docs/decisions/0027)."""
+    return ClickBlend(context.parts)
 
 
 def open_files(files: Files, parts: Mapping[str, Model]) -> ClickBlend:

@@ -1,10 +1,9 @@
-"""Clicks, by a network of one hidden layer: P(click), and its log-odds as the order."""
+"""Clicks, by a network over all columns: P(click), and its log-odds as the order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from baihuo.models.calibrator import log_odds
 from baihuo.models.contract import (
@@ -19,10 +18,10 @@ from baihuo.models.contract import (
     bytes_of,
     json_of,
 )
+from baihuo.models.deep.network_config import NetworkConfig
 from baihuo.models.network import Network
 from baihuo.models.scaler import Scaler
 
-DEFAULTS = {"max_epochs": 20, "dropout": 0.2, "l2": 1e-5, "learning_rate": 2e-3}
 _GENTLY = 0.3  # of the learning rate, when it continues
 
 
@@ -61,48 +60,27 @@ class ClickNetwork(Model):
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> ClickNetwork:
-    """Settings are those of :class:`~baihuo.models.ctr.NetworkConfig`. When continued, scaling and units stay, and the learning rate is a
+    """Settings are those of :class:`NetworkConfig`. When continued, scaling and units stay, and the learning rate is a
     third."""
-    from baihuo.models.ctr import CtrNetwork, NetworkConfig, fit_network
-    from baihuo.models.smaller_network import smallest_within
+    from baihuo.models.deep.fit import fit_network
 
-    settings: dict[str, Any] = {**DEFAULTS, **context.settings, "seed": context.seed}
+    config = replace(NetworkConfig(**context.settings), seed=context.seed)
     before, newer = context.continued, train if validation is None else validation
-    scaler, network_before = Scaler.fit(train.matrix) if before is None else _scaler(before), None
+    scaler = Scaler.fit(train.matrix) if before is None else _scaler(before)
     if before is not None:
-        settings["learning_rate"] *= _GENTLY
-        network_before = CtrNetwork.from_safetensors(
-            bytes_of(before, "network.safetensors"), dropout=settings["dropout"]
-        )
-        settings["hidden_units"] = network_before.dense.out_features
-    config = NetworkConfig(**settings)
-    rows = (scaler.apply(train.matrix), train.labels)
-    newer_rows = (scaler.apply(newer.matrix), newer.labels)
+        config = replace(config, learning_rate=config.learning_rate * _GENTLY)
     fitted = fit_network(
-        rows,
-        newer_rows,
+        (scaler.apply(train.matrix), train.labels),
+        (scaler.apply(newer.matrix), newer.labels),
         config,
-        continued=network_before,
+        continued=None if before is None else bytes_of(before, "network.safetensors"),
         weights=train.weights,
         progress=context.progress,
     )
     context.curves["train_loss"] = fitted.train_loss
     context.curves["validation_loss"] = fitted.validation_loss
-    network = fitted.network
-    if before is None and context.smaller_within > 0:
-        network, tried = smallest_within(
-            fitted,
-            rows,
-            newer_rows,
-            config,
-            allowed=context.smaller_within,
-            weights=train.weights,
-            progress=context.progress,
-        )
-        context.curves["units"] = [float(n) for n in tried]
-        context.curves["validation_loss_by_units"] = list(tried.values())
-    onnx = network.to_onnx()
-    return ClickNetwork(train.columns, Network(onnx, scaler), onnx, network.to_safetensors())
+    onnx = fitted.network.to_onnx()
+    return ClickNetwork(train.columns, Network(onnx, scaler), onnx, fitted.network.to_safetensors())
 
 
 def open_files(files: Files, parts: Mapping[str, Model]) -> ClickNetwork:
@@ -120,4 +98,16 @@ def _scaler(files: Files) -> Scaler:
     return Scaler.from_json(json_of(files, "inputs.json")["scaler"])
 
 
-MODEL = ModelSpec(name="network", learns="clicks", fit=fit, open=open_files)
+MODEL = ModelSpec(
+    name="network",
+    learns="clicks",
+    fit=fit,
+    open=open_files,
+    settings=NetworkConfig,
+    searched={
+        "learning_rate": {"low": 3e-4, "high": 1e-2, "log": True},
+        "layers": {"choices": ((64,), (256,), (256, 64))},
+        "dropout": {"low": 0.0, "high": 0.5},
+        "l2": {"choices": (0.0, 1e-6, 1e-5, 1e-4)},
+    },
+)

@@ -39,10 +39,6 @@ class ClickTrees(Model):
         """Raw scores over their spread."""
         return self.trees.scores(matrix) / self.scale
 
-    def contributions(self, matrix: Floats) -> Scores:
-        """By TreeSHAP, in the units of :meth:`scores`."""
-        return self.trees.contributions(matrix) / self.scale
-
     def files(self) -> Files:
         """LightGBM's text, and the spread."""
         return {_TREES: self.trees.text, "scale.json": {"scale": self.scale}}
@@ -101,4 +97,16 @@ def _spread(scores: Scores, group: NDArray[np.int64]) -> float:
     return float(within.std()) or 1.0
 
 
-MODEL = ModelSpec(name="trees", learns="clicks", fit=fit, open=open_files)
+MODEL = ModelSpec(
+    name="trees",
+    learns="clicks",
+    fit=fit,
+    open=open_files,
+    settings=TreesConfig,
+    searched={
+        "learning_rate": {"low": 0.02, "high": 0.3, "log": True},
+        "leaves": {"low": 7, "high": 63},
+        "min_rows_per_leaf": {"low": 10, "high": 200},
+        "l2": {"low": 0.1, "high": 20.0, "log": True},
+    },
+)

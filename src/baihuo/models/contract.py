@@ -124,11 +124,6 @@ class Model(ABC):
         """Each input's share of what was learned, summing to 1; empty where a model cannot say."""
         return {}
 
-    def contributions(self, matrix: Floats) -> Scores | None:
-        """``[rows, columns]`` to ``[rows, columns + 1]``: what each input adds to each score, and last what no input explains; a row
-        sums to its score. None: it cannot say."""
-        return None
-
 
 class Blend(Model):
     """A model of other models' answers. The parts are fitted, kept and asked once, whoever else uses them."""
@@ -210,11 +205,6 @@ class FitContext:
     threads: int = 1
     effort: float = 1.0
     """Of the usual steps (trees, passes), above 0: a small task needs fewer. A model that cannot use it ignores it."""
-    smaller_within: float = 0.0
-    """Loss (nats a row of the newer examples) for which a smaller form is taken; 0: none is tried. A model that has no
-    smaller form ignores it."""
-    together: str = "sum"
-    """How a blend weighs its parts: ``sum``, or ``stacking``: by newer examples. Other models ignore it."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Of this model, in the words of its own file."""
     at_serving: Mapping[str, float] = field(default_factory=dict)
@@ -239,6 +229,10 @@ class ModelSpec:
     """From examples; the second are newer, to stop on (None: nothing newer is kept back). May import torch."""
     open: Callable[[Files, Mapping[str, Model]], Model]
     """From :meth:`Model.files`, and the opened parts of a blend. Imports no torch and runs nothing of the files."""
+    settings: type[Any] | None = None
+    """A dataclass of what can be set, with defaults; ``train.models`` of ``shop.yaml`` sets it. None: nothing can."""
+    searched: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Ranges of them that ``baihuo tune model`` searches where none are given, as under ``tune.space``."""
     made_of: tuple[str, ...] = ()
     """Names of the models it blends, registered before it and learning from the same examples."""
 

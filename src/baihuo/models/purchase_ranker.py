@@ -34,7 +34,6 @@ BOOSTING: dict[str, Any] = {
     "objective": OBJECTIVES[0],
     "lambdarank_truncation_level": 40,
     "num_leaves": 31,
-    "learning_rate": 0.05,
     "min_data_in_leaf": 100,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.7,
@@ -45,6 +44,16 @@ BOOSTING: dict[str, Any] = {
     "deterministic": True,
     "force_row_wise": True,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseConfig:
+    """Settings of the ranker."""
+
+    n_trees: int | None = None  # of each objective; None: N_TREES times the effort
+    learning_rate: float = 0.05
+    objectives: tuple[str, ...] = OBJECTIVES
+    """LightGBM's names, and ``softmax``, which adds networks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,20 +98,20 @@ class PurchaseRanker(Model):
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> PurchaseRanker:
-    """Settings: ``n_trees``, ``learning_rate`` and ``objectives``: LightGBM's names, of which each grows ``n_trees``,
-    and ``softmax``, which adds networks; where fewer than a thousand groups teach, it stands for ``OBJECTIVES``.
+    """Settings are those of :class:`PurchaseConfig`; where fewer than a thousand groups teach, ``softmax`` stands for ``OBJECTIVES``.
 
     Objectives err differently, so that their mean is better than the best of them. Continued, a third as
     many trees grow on top; networks are small and begin again. It stops on nothing: candidates of overlapping
     windows are no test of each other.
     """
     rows = train.take(np.argsort(train.group, kind="stable"))
-    objectives = [str(name) for name in context.settings.get("objectives", OBJECTIVES)]
+    config = PurchaseConfig(**context.settings)
+    objectives = list(config.objectives)
     if SOFTMAX in objectives and np.count_nonzero(np.diff(rows.group)) < _MIN_GROUPS:
         objectives = [*OBJECTIVES]
     names = sorted(name for name in objectives if name != SOFTMAX)
     data = _dataset(rows)  # columns are binned once for all objectives
-    grown = {name: _grow(data, rows, name, context) for name in names}
+    grown = {name: _grow(data, rows, name, config, context) for name in names}
     some = rows.take(rows.group % _SPREAD_OF == rows.group[:1] % _SPREAD_OF)
     spreads = {name: _spread(trees.scores(some.matrix), some) for name, trees in grown.items()}
     networks = None
@@ -126,18 +135,19 @@ def _dataset(rows: Examples) -> Any:
     )
 
 
-def _grow(data: Any, rows: Examples, objective: str, context: FitContext) -> Trees:
+def _grow(
+    data: Any, rows: Examples, objective: str, config: PurchaseConfig, context: FitContext
+) -> Trees:
     import lightgbm
 
-    n_trees = int(context.settings.get("n_trees", max(1, round(N_TREES * context.effort))))
-    learning_rate = float(context.settings.get("learning_rate", BOOSTING["learning_rate"]))
+    n_trees = config.n_trees or max(1, round(N_TREES * context.effort))
     before = None
     if context.continued is not None and f"{objective}.txt" in context.continued:
         n_trees = max(1, n_trees // 3)
         file = f"{objective}.txt"
         before = booster_of(text_of(context.continued, file), name=file)
     data.set_label(rows.labels if objective == "binary" else rows.gains)
-    how = {"objective": objective, "learning_rate": learning_rate}
+    how = {"objective": objective, "learning_rate": config.learning_rate}
     booster = lightgbm.train(
         {**BOOSTING, **how, "seed": context.seed, "num_threads": context.threads},
         data,
@@ -173,4 +183,6 @@ def open_files(files: Files, parts: Mapping[str, Model]) -> PurchaseRanker:
     )
 
 
-MODEL = ModelSpec(name="purchase_ranker", learns="purchases", fit=fit, open=open_files)
+MODEL = ModelSpec(
+    name="purchase_ranker", learns="purchases", fit=fit, open=open_files, settings=PurchaseConfig
+)

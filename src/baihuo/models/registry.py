@@ -6,12 +6,14 @@ Files are imported on first use, and import training libraries (torch, scikit-le
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from importlib import import_module
 from typing import Any
 
-from baihuo.core import BadInput
+from pydantic import TypeAdapter, ValidationError
+
+from baihuo.core import BadInput, close_match
 from baihuo.models.contract import Examples, Files, FitContext, Learns, Model, ModelSpec
 
 FILES: tuple[str, ...] = (
@@ -53,6 +55,38 @@ def with_parts(name: str) -> tuple[str, ...]:
     return (*dict.fromkeys(parts), name)
 
 
+def checked_settings(
+    learns: Learns, settings: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    """Settings by model, as its dataclass has them.
+
+    Raises:
+        BadInput: no such model learns from such examples, or it has no such setting, or not such a value.
+    """
+    specs = {spec.name: spec for spec in models_of(learns)}
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, values in settings.items():
+        if name not in specs:
+            raise BadInput(
+                f"no model of {learns} is named {name}", fix=f"one of {', '.join(specs)}"
+            )
+        kind = specs[name].settings
+        known = [] if kind is None else [field.name for field in fields(kind)]
+        if unknown := [key for key in values if key not in known]:
+            near = close_match(unknown[0], known) or f"settings are {', '.join(known) or 'none'}"
+            raise BadInput(f"the model {name} has no setting {unknown[0]}", fix=near)
+        try:
+            checked = TypeAdapter(kind or dict).validate_python(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise BadInput(
+                f"the model {name}, {where}: {first['msg']}", fix="correct the value"
+            ) from error
+        found[name] = {key: getattr(checked, key) for key in values}
+    return found
+
+
 def fit_models(
     learns: Learns,
     train: Examples,
@@ -73,14 +107,8 @@ def fit_models(
     Raises:
         BadInput: settings for a model that does not learn from such examples, or unknown ones.
     """
-    specs = models_of(learns)
-    if unknown := settings.keys() - {spec.name for spec in specs}:
-        raise BadInput(
-            f"no model of {learns} is named {', '.join(sorted(unknown))}",
-            fix=f"one of {', '.join(spec.name for spec in specs)}",
-        )
-    fitted: dict[str, Model] = {}
-    for spec in specs:
+    settings, fitted = checked_settings(learns, settings), dict[str, Model]()
+    for spec in models_of(learns):
         curves: dict[str, list[float]] = {}
         own = replace(
             context,

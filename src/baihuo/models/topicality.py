@@ -148,4 +148,6 @@ def _platt(raw: Scores, rows: Examples) -> Calibrator:
     return Calibrator("platt", ends, start + slope * ends)
 
 
-MODEL = ModelSpec(name="topicality", learns="relevance", fit=fit, open=open_files)
+MODEL = ModelSpec(
+    name="topicality", learns="relevance", fit=fit, open=open_files, settings=TopicalityConfig
+)

@@ -55,16 +55,6 @@ class Trees:
             dtype=np.float64,
         )
 
-    def contributions(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
-        """``[rows, columns]`` to ``[rows, columns + 1]``: SHAP values of each column, and the mean score last; a row sums to its score.
-
-        Source: Lundberg et al. (2020), TreeSHAP, as implemented by LightGBM.
-        """
-        if not len(matrix):
-            return np.zeros((0, len(self.columns) + 1))
-        found = self._booster.predict(matrix, raw_score=True, pred_contrib=True, num_threads=1)
-        return np.asarray(found, dtype=np.float64)
-
     def importance(self) -> dict[str, float]:
         """Return each column's share of the trees' loss reduction; the shares sum to 1."""
         gains = self._booster.feature_importance("gain")

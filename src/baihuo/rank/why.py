@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from baihuo.core import Query
 from baihuo.model_inputs import input_words
+from baihuo.models import shapley
 from baihuo.rank.hydrators import ClickFeatures
 from baihuo.rank.ranker import Ranker
+
+_ORDERS = 4  # and their reverse: each is as many scores as inputs times products of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def why(ranker: Ranker, query: Query, product_id: str, *, n_causes: int = 8) -> 
     Common parts do not explain the order, so the page's mean is subtracted.
 
     Returns:
-        None if no model of the bundle can explain it, or the product is not in the index.
+        None if there is no click model or no other product, or the product is not in the index.
     """
     generation, clicks = ranker.generation, ranker.clicks
     row = generation.row_of.get(product_id, -1)
@@ -53,14 +57,25 @@ def why(ranker: Ranker, query: Query, product_id: str, *, n_causes: int = 8) -> 
     rows = np.array([row, *others], dtype=np.int32)
     features: ClickFeatures = ranker.features
     matrix = features.of(ranker.context(query), rows)
-    found = clicks.contributions(matrix, features.names)
-    if found is None or not others:
+    if not others:
         return None
-    name, columns, added = found
-    relative = added[0] - added[1:].mean(axis=0)
-    strongest = np.argsort(-np.abs(relative[:-1]), kind="stable")[:n_causes]
+    model = clicks.scored_by(query.surface)
+    columns = clicks.models[model].columns
+    read = [features.names.index(column) for column in columns]
+
+    def output(known: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The mean score over the page's other products, of which each lends what is not known of this one."""
+        mixed = np.broadcast_to(matrix[1:], (len(known), *matrix[1:].shape)).copy()
+        mixed[:, :, read] = np.where(known[:, None], matrix[0, read], mixed[:, :, read])
+        rows = mixed.reshape(-1, matrix.shape[1])
+        return (
+            clicks.score(query.surface, rows, features.names).order.reshape(len(known), -1).mean(1)
+        )
+
+    relative = shapley(output, len(columns), n_orders=_ORDERS)
+    strongest = np.argsort(-np.abs(relative), kind="stable")[:n_causes]
     words = input_words(ranker.state.features)
-    values = matrix[:, [features.names.index(column) for column in columns]].astype(np.float64)
+    values = matrix[:, read].astype(np.float64)
     causes = tuple(
         Cause(
             columns[i],
@@ -75,7 +90,7 @@ def why(ranker: Ranker, query: Query, product_id: str, *, n_causes: int = 8) -> 
     return Why(
         product_id,
         ids.index(product_id) + 1 if product_id in ids else 0,
-        name,
+        model,
         served.page.order,
         float(relative.sum()),
         causes,

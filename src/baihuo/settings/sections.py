@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
@@ -19,18 +20,20 @@ from baihuo.core import (
     SettingsSection,
     web_origin,
 )
+from baihuo.models import checked_settings
 from baihuo.monitor import LogSettings
 from baihuo.serve import TrafficSettings
 from baihuo.train import (
     CalibrationSegment,
     CalibrationWay,
     PositionLearning,
-    Together,
 )
 
 
 class TrainSettings(SettingsSection):
     """Settings of ``baihuo train``."""
+
+    retired: ClassVar[Mapping[str, Any]] = {"together": "sum", "smaller_within": None}
 
     attribution_minutes: PositiveInt = Field(
         default=ATTRIBUTION_MINUTES,
@@ -45,12 +48,6 @@ class TrainSettings(SettingsSection):
         default=None,
         gt=0,
         description="Click models learn from pages of so many days before the newest, so that every training moves its window on; unset: from the newest million impressions.",
-    )
-    smaller_within: float = Field(
-        default=0.0001,
-        ge=0,
-        description="A click model is made smaller as long as its log-loss on newer rows stays within so much (nats a row) of the "
-        "whole one's; 0: it is kept whole.",
     )
     position: PositionLearning = Field(
         default="input",
@@ -67,14 +64,24 @@ class TrainSettings(SettingsSection):
         default="surface",
         description="`surface`: each surface is calibrated apart; `all`: together, for shops with few clicks.",
     )
-    together: Together = Field(
-        default="sum",
-        description="How click models are added up to one: `sum`, or `stacking`, weights that newer pages find, which no model was fitted to. The one that orders newer "
-        "pages of a surface best serves there, alone or added up; the report says what it adds to its best part, and what it costs.",
+    models: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="Settings of click models that differ from their own, by model: `trees: {n_trees: 500}`, `network: {layers: [128, 64]}`; "
+        "the dataclass in each model's file lists them.",
     )
     seed: NonNegativeInt = Field(
         default=7, le=2**31 - 1, description="The same seed and data give the same models."
     )
+
+    @field_validator("models")
+    @classmethod
+    def _can_be_set(cls, models: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        if models:  # loading every model's file is for those who set one
+            try:
+                checked_settings("clicks", models)
+            except BadInput as error:
+                raise ValueError(f"{error.what}: {error.fix}") from error
+        return models
 
 
 class ExplorationSettings(SettingsSection):

@@ -2,7 +2,6 @@ from .clicks.choices import (
     CalibrationSegment as CalibrationSegment,
     CalibrationWay as CalibrationWay,
     PositionLearning as PositionLearning,
-    Together as Together,
 )
 from .clicks.compare import (
     Comparison as Comparison,
@@ -70,7 +69,10 @@ from .tables.measures import MEASURE_WORDS as MEASURE_WORDS, measure_scores as m
 from .tables.model_folder import TableModel as TableModel
 from .tables.settings import DeepSettings as DeepSettings
 from .tables.stage import train_table as train_table
-from .tables.start_processes import torchrun_place as torchrun_place
-from .tables.table_training import TableTraining as TableTraining
+from .tables.table_training import (
+    TableTraining as TableTraining,
+    torchrun_place as torchrun_place,
+)
+from .tuning.click_models import ModelTuning as ModelTuning, tune_model as tune_model
 from .tuning.settings import TuneSettings as TuneSettings
 from .tuning.stage import TableTuning as TableTuning, tune_table as tune_table

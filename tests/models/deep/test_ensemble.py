@@ -7,7 +7,7 @@ import onnxruntime
 import pytest
 import torch
 
-from baihuo.models import DeepShape, OnnxGraph, build_deep_model, kinds_named
+from baihuo.models import DeepShape, TableScorer, build_deep_model, kinds_named
 
 SHAPE = DeepShape(n_fields=2, n_numbers=1, embedding_size=3, layers=(4,), dropout=0.5)
 
@@ -55,10 +55,8 @@ def test_the_onnx_of_several_networks_says_what_they_say() -> None:
     module.eval()
     tables = {name: torch.randn(8, width) for name, width in widths.items()}
     offsets = np.array([0, 5], dtype=np.int32)
-    graph = OnnxGraph({n: t.numpy() for n, t in tables.items()}, offsets, 1)
-    session = onnxruntime.InferenceSession(
-        graph.to_bytes(module.add_to(graph), is_probability=True)
-    )
+    served = TableScorer(module, tables, torch.from_numpy(offsets), loss="binary")
+    session = onnxruntime.InferenceSession(served.to_onnx())
     rng = np.random.default_rng(0)
     categories = rng.integers(0, (5, 3), (20, 2)).astype(np.int32)
     numbers = rng.normal(size=(20, 1)).astype(np.float32)

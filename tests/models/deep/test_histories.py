@@ -16,12 +16,12 @@ from baihuo.models import (
     IS_THERE,
     DeepShape,
     History,
-    OnnxGraph,
+    TableScorer,
     deep_model,
     single_deep_model,
 )
-from baihuo.models.deep.gru import GatedMemory
 from baihuo.models.deep.transformer import Block
+from baihuo.train.tables.model_folder import scored
 
 N_VALUES, N_TYPES = 7, 4
 LENGTH = 5
@@ -77,24 +77,17 @@ def test_the_onnx_of_a_network_with_histories_says_what_the_network_says(
         parameter.data.normal_(std=0.5)
     widths = deep_model(name).tables(shape)
     tables = {table: torch.randn(2 * N_VALUES + N_TYPES, width) for table, width in widths.items()}
-    graph = OnnxGraph(
-        {table: rows.numpy() for table, rows in tables.items()},
-        offsets_of(n_fields),
-        n_numbers,
-        n_fields,
-    )
-    session = onnxruntime.InferenceSession(
-        graph.to_bytes(network.add_to(graph), is_probability=True)
-    )
+    offsets = torch.from_numpy(offsets_of(n_fields))
+    served = TableScorer(network, tables, offsets, loss="binary")
+    session = onnxruntime.InferenceSession(served.to_onnx())
     categories = rows_of(20, n_fields, 0)
     numbers = np.random.default_rng(1).normal(size=(20, n_numbers)).astype(np.float32)
     with torch.no_grad():
         rows = given(network, shape, categories, tables)
         expected = torch.sigmoid(network(rows, torch.from_numpy(numbers))).numpy()
-    fed = {"categories": categories, "numbers": numbers}
-    (found,) = session.run(["y"], {k: v for k, v in fed.items() if v.shape[1]})
+    found = scored(session, categories, numbers)
     np.testing.assert_allclose(found, expected, atol=1e-5)
-    (alone,) = session.run(["y"], {k: v[3:4] for k, v in fed.items() if v.shape[1]})
+    alone = scored(session, categories[3:4], numbers[3:4])
     np.testing.assert_allclose(alone, expected[3:4], atol=1e-5)
     assert np.ptp(found) > 1e-3
 
@@ -125,22 +118,6 @@ def test_what_stands_in_a_slot_without_an_event_changes_nothing_and_gets_no_slop
     there = other.clone()
     there[:, LENGTH] += torch.randn(4)  # the newest item
     assert (network({**rows, "vectors": there}, numbers) - before)[1:].abs().max() > 1e-3
-
-
-def test_the_memory_is_that_of_torchs_own_gru_and_skips_what_is_missing() -> None:
-    torch.manual_seed(0)
-    memory, theirs = GatedMemory(4, 6), torch.nn.GRU(4, 4, batch_first=True)
-    with torch.no_grad():
-        memory.of_event.weight.copy_(theirs.weight_ih_l0)
-        memory.of_event.bias.copy_(theirs.bias_ih_l0)
-        memory.of_memory.weight.copy_(theirs.weight_hh_l0)
-        memory.of_memory.bias.copy_(theirs.bias_hh_l0)
-    events = torch.randn(3, 6, 4)
-    is_there = torch.tensor([[1.0] * 6, [0.0, 0.0, 1.0, 0.0, 1.0, 1.0], [0.0] * 6])
-    found = memory(events, is_there, torch.randn(3, 4))
-    torch.testing.assert_close(found[:1], theirs(events[:1])[1][0])
-    torch.testing.assert_close(found[1:2], theirs(events[1:2, [2, 4, 5]])[1][0])
-    assert not found[2].any()
 
 
 def test_a_block_attends_as_torchs_own_attention_does() -> None:

@@ -55,7 +55,7 @@ def job(files: Path, out: Path, **settings: Any) -> TableTraining:
         "epochs": 5,
         "learning_rate": 0.02,
     }
-    needs_group = settings.get("loss") in ("pairwise", "softmax")
+    needs_group = settings.get("loss") == "softmax"
     return TableTraining(
         table=files / "train.csv",
         validation=files / "valid.csv",

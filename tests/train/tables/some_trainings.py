@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,6 @@ from baihuo.train.tables.checkpoint import write_tensors
 from baihuo.train.tables.processes import joined
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.start_processes import started
 from baihuo.train.tables.trainer import Trainer
 
 
@@ -25,4 +26,5 @@ def train(request: dict[str, Any], start: tuple[int, int, Path]) -> None:
 
 
 if __name__ == "__main__":
-    train(*started())
+    asked = json.loads(sys.argv[1])
+    train(asked["request"], (1, 2, Path(asked["meeting"])))

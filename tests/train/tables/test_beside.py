@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -49,28 +47,6 @@ def test_a_forest_says_what_lightgbm_says() -> None:
     rows = x.astype(np.float32)
     expected = trees.predict(rows, raw_score=True)
     np.testing.assert_allclose(forest.outputs(rows), expected, atol=1e-5)
-
-
-def test_amounts_are_shapley_values_between_two_rows() -> None:
-    trees, x = grown()
-    forest = Forest.of_lightgbm(trees.dump_model())
-    rows, start = x[:6].astype(np.float32), x[10].astype(np.float32)
-
-    def output(row: np.ndarray[Any, Any], known: tuple[int, ...]) -> float:
-        mixed = start.copy()
-        mixed[list(known)] = row[list(known)]
-        return float(trees.predict(mixed[None], raw_score=True)[0])
-
-    for row, found in zip(rows, forest.amounts(rows, start), strict=True):
-        for column in range(3):
-            others = [c for c in range(3) if c != column]
-            expected = 0.0
-            for n in range(3):
-                weight = math.factorial(n) * math.factorial(2 - n) / math.factorial(3)
-                for known in itertools.combinations(others, n):
-                    gain = output(row, (*known, column)) - output(row, known)
-                    expected += weight * gain
-            assert found[column] == pytest.approx(expected, abs=1e-5)
 
 
 def test_the_regression_is_that_of_scikit_learn() -> None:

@@ -145,7 +145,7 @@ def test_a_trained_folder_scores_a_file_and_a_request_as_torch_scores_the_prepar
 
 
 def test_the_slots_of_a_row_are_categories_then_bins_then_events(tmp_path: Path) -> None:
-    model, _ = trained(tmp_path, "gru", bins=5, sequences=True)
+    model, _ = trained(tmp_path, "din", bins=5, sequences=True)
     columns = model.columns
     assert [c.name for c in columns.categories] == ["city", "product_id"]
     (price,) = columns.binned
@@ -169,7 +169,7 @@ def test_the_slots_of_a_row_are_categories_then_bins_then_events(tmp_path: Path)
 
 
 def test_bins_and_sequences_both_change_the_score(tmp_path: Path) -> None:
-    model, _ = trained(tmp_path, "gru", bins=5, sequences=True, epochs=3, learning_rate=0.02)
+    model, _ = trained(tmp_path, "din", bins=5, sequences=True, epochs=3, learning_rate=0.02)
     row = {"city": "rome", "price": 12.0, "product_id": "p0", "history": ["p1", "p5"]}
     row |= {"kinds": ["cart", "view"], "ages": [200.0, 100.0], "searched": None}
     changed = [

@@ -96,11 +96,11 @@ def test_the_impressions_and_features_of_a_shop_are_a_table_without_their_outcom
     ("words", "what", "fix"),
     [
         (["--set", "model=dnc"], "model", "logistic, mlp, deepfm, dcn"),
-        (["--set", "optimiser=lion"], "optimiser", "adagrad"),
+        (["--set", "optimiser=lion"], "optimiser", "adamw"),
         (["--set", "epoch=3"], "epoch", "did you mean 'epochs'?"),
         (["--set", "dropout=2"], "dropout", ""),
         (["--set", "device=cuda:99"], "cuda:99", "auto, or cpu"),
-        (["--set", "loss=pairwise"], "group", "--group"),
+        (["--set", "loss=softmax"], "group", "--group"),
         (["--label", "clicks"], "'clicks'", "did you mean 'click'?"),
         (["--spec", "none.yaml"], "none.yaml", ""),
     ],

@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
-import torch
 from scipy.special import logit
 from tests.train.tables import rows_of_pairs, test_funnel, test_sequences, test_texts
 from tests.train.tables.rows_of_pairs import run
@@ -21,8 +20,8 @@ from baihuo.core import BadInput, NotFound
 from baihuo.models import HISTORY_MODELS
 from baihuo.train import TableExplainer, TableModel, TableSpec, train_table
 from baihuo.train.tables import text_vectors
+from baihuo.train.tables.build_weights import folder_weights
 from baihuo.train.tables.explain import Encoded
-from baihuo.train.tables.integrated_gradients import integrated_gradients
 
 
 def first(explainer: TableExplainer, table: Path, n: int) -> Encoded:
@@ -52,61 +51,29 @@ def test_amounts_of_a_logistic_model_are_its_weights_times_the_inputs(
     train_table(rows_of_pairs.job(files, tmp_path / "m", model="logistic", epochs=2))
     explainer = TableExplainer(tmp_path / "m")
     part = first(explainer, files / "valid.csv", 50)
-    amounts, gaps = explainer.amounts(part)
-    weights = explainer._weights
+    amounts = explainer.amounts(part)
+    weights = folder_weights(tmp_path / "m", explainer.columns)
     table = weights.tables["weights"].weights.numpy()[:, 0]
     starts = np.cumsum([0, *explainer.columns.sizes])
     for place in range(2):
         expected = table[starts[place] + part.categories[:, place]] - table[starts[place]]
-        assert amounts[:, place] == pytest.approx(expected, abs=1e-5)
+        assert amounts[:, place] == pytest.approx(expected, abs=1e-4)
     [slope] = next(p for n, p in weights.module.named_parameters() if n.endswith("weight")).tolist()
-    assert amounts[:, 2] == pytest.approx(slope * part.numbers[:, 0], abs=1e-5)
-    assert np.abs(gaps).max() < 1e-5
+    assert amounts[:, 2] == pytest.approx(slope * part.numbers[:, 0], abs=1e-4)
     assert explainer.names == ("taste", "style", "price")
 
 
-def test_amounts_are_the_integral_of_the_slope_along_the_way(pairs: Path, files: Path) -> None:
-    """Against 1,000 steps, written out here."""
-    explainer = TableExplainer(pairs)
-    part = first(explainer, files / "valid.csv", 1)
-    amounts, _ = explainer.amounts(part)
-    weights = explainer._weights
-    ids = [torch.from_numpy(part.categories), torch.from_numpy(explainer._nothing_known)[None]]
-    row, base = (
-        {k: v.detach() for k, v in weights.look_up(weights.places(i), i).items()} for i in ids
-    )
-    numbers = torch.from_numpy(part.numbers)
-    expected = np.zeros(part.categories.shape[1])
-    of_number, n = 0.0, 1_000
-    for i in range(n):
-        share = (i + 0.5) / n
-        at = {k: (base[k] + share * (row[k] - base[k])).requires_grad_() for k in row}
-        number = (share * numbers).requires_grad_()
-        slopes = torch.autograd.grad(weights.module(at, number).sum(), [*at.values(), number])
-        for name, slope in zip(row, slopes, strict=False):
-            expected += (slope * (row[name] - base[name])).sum((0, 2)).double().numpy() / n
-        of_number += float((slopes[-1] * numbers).sum()) / n
-    both = [expected[0], expected[1], expected[2] + of_number]
-    assert amounts[0] == pytest.approx(both, abs=0.01)
-
-
-@pytest.mark.parametrize("model", ["mlp", "deepfm", "dcn", "din", "gru", "transformer"])
+@pytest.mark.parametrize("model", ["mlp", "deepfm", "dcn", "din", "transformer"])
 def test_amounts_sum_to_the_difference_of_the_served_scores(
     histories: Path, tmp_path: Path, model: str
 ) -> None:
     report = train_table(test_sequences.job(histories, tmp_path / "m", model=model))
     explainer = TableExplainer(tmp_path / "m")
     part = first(explainer, histories / "valid.csv", 40)
-    amounts, gaps = explainer.amounts(part)
+    amounts = explainer.amounts(part)
     scores, nothing = explainer.scores(part), explainer.without(part, None)
     difference = logit(scores) - logit(nothing)
-    assert amounts.sum(axis=1) + gaps == pytest.approx(difference, abs=1e-4)
-    # half a percent of what the way adds, and more only where 1,024 steps were not enough
-    raw = (explainer._weights, part.categories, part.numbers, explainer._nothing_known)
-    of_way = difference - integrated_gradients(*raw).histories.sum(axis=1)
-    shares = np.abs(gaps) / np.maximum(np.abs(of_way), 1)
-    assert np.median(shares) < 0.005
-    assert shares.max() < 0.1
+    assert amounts.sum(axis=1) == pytest.approx(difference, abs=1e-4)
     if model in HISTORY_MODELS:
         assert report["validation"]["auc"] > 0.8  # a product alone says nothing: 0.5
         assert np.abs(amounts[:, explainer.names.index("history")]).max() > 0.05
@@ -118,7 +85,7 @@ def test_amounts_of_two_outcomes_sum_to_the_log_of_both(tmp_path: Path) -> None:
     train_table(test_funnel.job(tmp_path, tmp_path / "m", test_funnel.SPEC, epochs=2))
     explainer = TableExplainer(tmp_path / "m")
     part = first(explainer, tmp_path / "valid.parquet", 20)
-    amounts, _ = explainer.amounts(part)
+    amounts = explainer.amounts(part)
     expected = np.log(explainer.scores(part)) - np.log(explainer.without(part, None))
     assert amounts.sum(axis=1) == pytest.approx(expected, abs=0.02)
 
@@ -128,7 +95,7 @@ def test_taking_the_cause_away_lowers_the_score_more_than_taking_another(
 ) -> None:
     explainer = TableExplainer(pairs)
     part = first(explainer, files / "valid.csv", 300)
-    amounts, _ = explainer.amounts(part)
+    amounts = explainer.amounts(part)
     scores = explainer.scores(part)
     fell = np.stack([scores - explainer.without(part, name) for name in explainer.names], axis=1)
     cause = amounts.argmax(axis=1)
@@ -211,7 +178,7 @@ def test_a_title_counts_for_the_value_that_has_it(
     train_table(replace(asked, validation=None))
     explainer = TableExplainer(tmp_path / "m")
     part = first(explainer, tmp_path / "cold.parquet", 20)
-    amounts, _ = explainer.amounts(part)
+    amounts = explainer.amounts(part)
     scores = np.concatenate(
         [s for s, _ in TableModel(tmp_path / "m").score_file(tmp_path / "cold.parquet")]
     )

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from baihuo.cli.app import app
 from baihuo.core import BadInput
-from baihuo.models import DeepShape, OnnxGraph, single_deep_model
+from baihuo.models import DeepShape, TableScorer, single_deep_model
 from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
 from baihuo.train.tables.losses import funnel
 
@@ -69,7 +69,7 @@ def test_both_probabilities_are_those_of_the_world_on_all_impressions(
     files: Path, tmp_path: Path
 ) -> None:
     # large batches and a rate that ends at 0: where it ends depends little on the seed and on rounding
-    steady = {"batch_rows": 1024, "learning_rate": 0.02, "schedule": "cosine"}
+    steady = {"batch_rows": 1024, "learning_rate": 0.02}
     report = train_table(job(files, tmp_path / "m", SPEC, **steady))
     _, p_click, p_buy = world(6000, 1)
     found = np.concatenate(
@@ -114,8 +114,8 @@ def test_its_onnx_says_each_probability_and_their_product() -> None:
     for parameter in network.parameters():
         parameter.data.normal_()
     table = torch.randn(5, 16)
-    graph = OnnxGraph({"vectors": table.numpy()}, np.zeros(1, np.int32), 1)
-    content = graph.to_bytes(network.add_to(graph), is_probability=True, n_outputs=2)
+    offsets = torch.zeros(1, dtype=torch.int32)
+    content = TableScorer(network, {"vectors": table}, offsets, loss="funnel").to_onnx()
     categories, numbers = np.arange(5, dtype=np.int32)[:, None], torch.randn(5, 1)
     given = {"categories": categories, "numbers": numbers.numpy()}
     both, each = onnxruntime.InferenceSession(content).run(["y", "each"], given)

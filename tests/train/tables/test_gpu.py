@@ -16,7 +16,7 @@ from baihuo.train.tables.processor import device_named, precision_named
 
 if torch.cuda.is_available():  # nobody waits for a skip: these are there wherever torch sees a GPU
 
-    @pytest.mark.parametrize("more", [{}, {"model": "deepfm+dcn"}, {"optimiser": "adagrad"}])
+    @pytest.mark.parametrize("more", [{}, {"model": "deepfm+dcn"}, {"optimiser": "adamw"}])
     def test_a_step_on_a_gpu_is_that_on_the_processor(
         files: Path, tmp_path: Path, more: dict[str, Any]
     ) -> None:

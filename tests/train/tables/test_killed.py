@@ -24,8 +24,6 @@ SETTINGS: dict[str, Any] = {
     "embedding_size": 8,
     "epochs": 3,
     "dropout": 0.3,
-    "schedule": "cosine",
-    "warmup_share": 0.1,
     "checkpoint_steps": 7,
     "serves": "whole",
 }
@@ -82,9 +80,9 @@ def _undisturbed(files: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> lis
 
     step, steps = trainer.Trainer._step, list[int]()
 
-    def noted(self: Any, rows: Any, number: int, slowed: float) -> Any:
+    def noted(self: Any, rows: Any, number: int) -> Any:
         steps.append(number)
-        return step(self, rows, number, slowed)
+        return step(self, rows, number)
 
     with monkeypatch.context() as patched:
         patched.setattr(trainer.Trainer, "_step", noted)
@@ -124,10 +122,10 @@ def _interrupted(files: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
     step = trainer.Trainer._step
 
-    def until_20(self: Any, rows: Any, number: int, slowed: float) -> Any:
+    def until_20(self: Any, rows: Any, number: int) -> Any:
         if number == 20:
             raise KeyboardInterrupt
-        return step(self, rows, number, slowed)
+        return step(self, rows, number)
 
     with monkeypatch.context() as patched:
         patched.setattr(trainer.Trainer, "_step", until_20)

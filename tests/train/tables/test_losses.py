@@ -34,13 +34,6 @@ def test_squared_error_is_the_mean_square() -> None:
     assert loss("squared") == pytest.approx(expected, rel=1e-5)
 
 
-def test_pairs_are_of_one_group_and_of_different_labels() -> None:
-    pairs = [(0, 1), (0, 2), (3, 4)]  # better first
-    lost = [math.log1p(math.exp(-(OUTPUTS[a] - OUTPUTS[b]))) for a, b in pairs]
-    assert loss("pairwise") == pytest.approx(sum(lost) / 3, rel=1e-5)
-    assert loss("pairwise", labels=[1.0] * 5) == 0.0
-
-
 def test_the_rows_of_a_group_share_one_probability() -> None:
     first = math.log(sum(math.exp(x) for x in OUTPUTS[:3])) - OUTPUTS[0]
     second = math.log(sum(math.exp(x) for x in OUTPUTS[3:])) - OUTPUTS[3]

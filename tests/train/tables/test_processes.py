@@ -23,14 +23,13 @@ from tests.train.tables.rows_of_pairs import best_auc, job, run, table, weights_
 
 from baihuo.core import BadInput, ShopError, Unsupported
 from baihuo.train import DeepSettings, TableModel, TableSpec, train_table
-from baihuo.train.tables import processes, start_processes
+from baihuo.train.tables import processes
 from baihuo.train.tables.checkpoint import read_tensors
 from baihuo.train.tables.losses import LOSSES, mass_of
 from baihuo.train.tables.prepare import prepare
 from baihuo.train.tables.processes import Group, joined
 from baihuo.train.tables.rows_on_disk import RowsOnDisk, group_starts
 from baihuo.train.tables.stage import table_columns
-from baihuo.train.tables.start_processes import run_processes
 from baihuo.train.tables.trainer import Trainer
 
 ONE_STEP = {"batch_rows": 5000, "optimiser": "sgd", "learning_rate": 1.0, "precision": "float32"}
@@ -38,16 +37,7 @@ SMALL = {"layers": (16,), "embedding_size": 4}
 CASES: dict[str, dict[str, Any]] = {
     "one step": {**ONE_STEP},
     "several networks": {**ONE_STEP, "model": "deepfm+dcn", "networks": 2},
-    "pairs of a group": {**ONE_STEP, "loss": "pairwise"},
     "groups": {**ONE_STEP, "loss": "softmax", "l2": 0.01},
-    "bagging": {**ONE_STEP, "model": "logistic+deepfm", "networks": 2, "together": "bagging"},
-    "bagging of groups": {
-        **ONE_STEP,
-        "model": "mlp",
-        "networks": 2,
-        "together": "bagging",
-        "loss": "softmax",
-    },
     "a last batch of one row": {
         **ONE_STEP,
         "batch_rows": 800,
@@ -98,8 +88,8 @@ def test_a_step_of_two_processes_is_that_of_one(tmp_path: Path) -> None:
     paths = {name: str(path) for name, path in rows.items()}
     request = {"rows": paths, "settings": settings, "out": str(tmp_path)}
     meeting = tmp_path / "meeting"
-    second = {**request, "rank": 1, "n": 2, "meeting": str(meeting)}
-    with start_processes._child([sys.executable, some_trainings.__file__], second) as child:
+    second = json.dumps({"request": request, "meeting": str(meeting)})
+    with subprocess.Popen([sys.executable, some_trainings.__file__, second]) as child:
         some_trainings.train(request, (0, 2, meeting))
         assert child.wait(60) == 0
     for name in CASES:
@@ -151,13 +141,14 @@ def test_a_killed_process_is_named_and_the_same_call_goes_on_to_the_same_weights
     checkpoint = tmp_path / "killed" / "work" / "checkpoint.safetensors"
     undisturbed, report, _ = whole
     children: list[Any] = []
-    start = start_processes._child
+    start = torch.multiprocessing.start_processes
 
     def kept(*arguments: Any) -> Any:
-        children.append(start(*arguments))
-        return children[-1]
+        running = start(*arguments)
+        children[:] = running.processes
+        return running
 
-    monkeypatch.setattr(start_processes, "_child", kept)
+    monkeypatch.setattr(torch.multiprocessing, "start_processes", kept)
     seen: list[int] = []
 
     def kill(task: str, n_done: int, n_total: int) -> None:
@@ -169,7 +160,7 @@ def test_a_killed_process_is_named_and_the_same_call_goes_on_to_the_same_weights
     with pytest.raises(ShopError, match=r"process 2 of the 2 .* was killed \(SIGKILL\)") as caught:
         train_table(job(files, tmp_path / "killed", **SHARED), progress=kill)
     assert "last checkpoint" in caught.value.fix
-    assert all(child.poll() is not None for child in children)
+    assert not any(child.is_alive() for child in children)
     assert checkpoint.exists()
     shutil.copytree(tmp_path / "killed", tmp_path / "alone")
     seen.clear()
@@ -248,17 +239,6 @@ def test_a_torch_that_cannot_connect_processes_says_so(
         joined((0, 2, tmp_path / "meeting")),
     ):
         pass
-
-
-def test_processes_of_which_one_ends_with_an_error_are_all_ended(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(start_processes, "_LAST_WORDS_S", 0.5)
-    code = (
-        "import sys, time; sys.exit(3) if '\"rank\": 1' in sys.stdin.readline() else time.sleep(60)"
-    )
-    with pytest.raises(ShopError, match=r"process 2 of the 3 .* ended with code 3"):
-        run_processes([sys.executable, "-c", code], 3, {}, lambda line: None)
 
 
 @pytest.mark.parametrize("name", [name for name in LOSSES if name != "funnel"])

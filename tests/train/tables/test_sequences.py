@@ -127,7 +127,7 @@ def carted(n: int, seed: int, *, by: str) -> pa.Table:
 
 @pytest.mark.parametrize(
     ("name", "by"),
-    [("din", "types"), ("gru", "ages_seconds"), ("transformer", "types")],  # one input of all
+    [("din", "types"), ("transformer", "ages_seconds")],  # one input of all
 )
 def test_what_only_the_type_or_the_age_of_an_event_tells_is_learned(
     tmp_path: Path, name: str, by: str
@@ -161,10 +161,10 @@ def test_a_stopped_training_goes_on_to_the_same_weights(
     train_table(job(files, tmp_path / "whole", **settings))
     step = trainer.Trainer._step
 
-    def until_60(self: Any, rows: Any, number: int, slowed: float) -> Any:
+    def until_60(self: Any, rows: Any, number: int) -> Any:
         if number == 60:  # in the second pass
             raise KeyboardInterrupt
-        return step(self, rows, number, slowed)
+        return step(self, rows, number)
 
     with monkeypatch.context() as patched:
         patched.setattr(trainer.Trainer, "_step", until_60)
@@ -180,7 +180,7 @@ def test_a_stopped_training_goes_on_to_the_same_weights(
 @pytest.fixture(scope="module")
 def trained(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained") / "m"
-    train_table(job(files, out, model="gru", epochs=2))
+    train_table(job(files, out, model="din", epochs=2))
     return out
 
 
@@ -225,7 +225,7 @@ def refused(tmp_path: Path, sequence: dict[str, Any], rows: pa.Table) -> BadInpu
         table=tmp_path / "rows.parquet",
         out=tmp_path / "m",
         spec=TableSpec.model_validate(spec),
-        settings=DeepSettings(model="gru"),
+        settings=DeepSettings(model="din"),
     )
     with pytest.raises(BadInput) as caught:
         train_table(asked)
@@ -285,7 +285,7 @@ def test_training_continues_on_newer_histories(files: Path, trained: Path, tmp_p
     for row in rows[:60]:
         row["history"] += "|brand new"
     pacsv.write_csv(pa.Table.from_pylist(rows), tmp_path / "newer.csv")
-    asked = job(files, tmp_path / "two", model="gru", epochs=1, learning_rate=1e-4)
+    asked = job(files, tmp_path / "two", model="din", epochs=1, learning_rate=1e-4)
     asked = replace(asked, table=tmp_path / "newer.csv", start=trained)
     report = train_table(asked)
     assert report["categories"]["product_id"] == N_GROUPS * PER_GROUP + 2  # "brand" and "new"

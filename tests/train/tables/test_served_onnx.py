@@ -14,6 +14,7 @@ from tests.train.tables.test_funnel import world
 
 from baihuo.models import DEEP_DEFAULT, DEEP_MODELS, FUNNEL_MODELS
 from baihuo.train import DeepSettings, TableExplainer, TableSpec, TableTraining, train_table
+from baihuo.train.tables.build_weights import folder_weights
 
 NEAR = 1e-4
 
@@ -59,7 +60,8 @@ def test_the_served_onnx_scores_as_the_trained_network(
     )
     explainer = TableExplainer(tmp_path / "m")
     [part] = explainer.encoded(file)
-    weights, ids = explainer._weights, torch.from_numpy(part.categories)
+    weights = folder_weights(tmp_path / "m", explainer.columns, precision="float32")
+    ids = torch.from_numpy(part.categories)
     weights.module.eval()
     with torch.no_grad():
         looked_up = weights.look_up(weights.places(ids), ids)

@@ -22,7 +22,7 @@ from baihuo.models import (
     IS_THERE,
     DeepShape,
     History,
-    OnnxGraph,
+    TableScorer,
     TextSlots,
     single_deep_model,
     text_places,
@@ -33,7 +33,6 @@ from baihuo.train.tables import text_vectors
 
 KINDS = ("red cotton shirt", "steel kitchen knife", "garden hose", "wooden toy train")
 SIZES = ("small", "large", "blue", "new", "classic", "cheap", "deluxe", "two pack")
-FUSIONS = ("add", "concat", "gate", "attention")
 
 
 def table(n: int, seed: int, products: range) -> pa.Table:
@@ -95,11 +94,8 @@ def auc_of(model: Path, path: Path) -> float:
     return auc(np.concatenate([s for s, _ in parts]), labels)
 
 
-@pytest.mark.parametrize("fusion", FUSIONS)
-def test_products_that_nobody_saw_are_scored_by_their_titles(
-    files: Path, tmp_path: Path, fusion: str
-) -> None:
-    report = train_table(job(files, tmp_path / "m", text_fusion=fusion))
+def test_products_that_nobody_saw_are_scored_by_their_titles(files: Path, tmp_path: Path) -> None:
+    report = train_table(job(files, tmp_path / "m"))
     assert report["validation"]["auc"] > 0.95
     assert auc_of(tmp_path / "m", files / "valid.parquet") == pytest.approx(
         report["validation"]["auc"], abs=0.002
@@ -115,8 +111,7 @@ def test_without_titles_they_are_not_known(files: Path, tmp_path: Path) -> None:
     assert auc_of(tmp_path / "m", files / "cold.parquet") < 0.6
 
 
-@pytest.mark.parametrize("fusion", FUSIONS)
-def test_the_onnx_of_texts_says_what_the_network_says(fusion: str) -> None:
+def test_the_onnx_of_texts_says_what_the_network_says() -> None:
     torch.manual_seed(0)
     history = History(first=2, length=3, target=0)
     texts = (TextSlots(slots=(0, 2, 3, 4), dim=6),)
@@ -127,7 +122,6 @@ def test_the_onnx_of_texts_says_what_the_network_says(fusion: str) -> None:
         layers=(8,),
         histories=(history,),
         texts=texts,
-        text_fusion=fusion,
     )
     sizes = (5, 3)
     offsets = np.array([0, 5, 0, 0, 0], np.int32)
@@ -142,11 +136,17 @@ def test_the_onnx_of_texts_says_what_the_network_says(fusion: str) -> None:
         categories = np.random.default_rng(0).integers(0, 9, (20, 5)).astype(np.int32)
         categories[:, 1] %= 3
         numbers = torch.randn(20, 1)
-        tables = {"vectors": own.numpy(), "weights": alone.numpy()}
-        graph = OnnxGraph(tables, offsets, 1, 2, limits)
-        session = onnxruntime.InferenceSession(
-            graph.to_bytes(network.add_to(graph), is_probability=False)
+        tables = {"vectors": own, "weights": alone}
+        if name != "deepfm":
+            del tables["weights"]
+        served = TableScorer(
+            network,
+            tables,
+            torch.from_numpy(offsets),
+            limits=torch.from_numpy(limits),
+            loss="squared",
         )
+        session = onnxruntime.InferenceSession(served.to_onnx())
         known = torch.from_numpy(np.where(categories < limits, categories, 0) + offsets)
         rows = {
             "vectors": own[known.long()],
@@ -172,10 +172,10 @@ def test_a_stopped_training_goes_on_to_the_same_weights_and_scoring_needs_no_tor
     train_table(job(files, tmp_path / "whole", **settings))
     step = trainer.Trainer._step
 
-    def until_40(self: Any, rows: Any, number: int, slowed: float) -> Any:
+    def until_40(self: Any, rows: Any, number: int) -> Any:
         if number == 40:
             raise KeyboardInterrupt
-        return step(self, rows, number, slowed)
+        return step(self, rows, number)
 
     with monkeypatch.context() as patched:
         patched.setattr(trainer.Trainer, "_step", until_40)

@@ -1,4 +1,4 @@
-"""Several networks put together by bagging, boosting and stacking: what each sees, what predicts, and what is refused."""
+"""Several networks put together by stacking: what each sees, what predicts, and what is refused."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from tests.train.tables.rows_of_pairs import best_auc, job, run, scored, table, weights_of
 
 from baihuo.core import BadInput
 from baihuo.train import train_table
-from baihuo.train.tables.losses import loss_of
-from baihuo.train.tables.resampling import fold_of, sampled, without_fold
+from baihuo.train.tables.resampling import fold_of, without_fold
 from baihuo.train.tables.rows_on_disk import Rows
 from baihuo.train.tables.stacking import shares_of
 
@@ -34,37 +32,23 @@ def drawn(n: int = 20_000) -> Rows:
     )
 
 
-@pytest.mark.parametrize("together", ["bagging", "boosting", "stacking"])
-def test_each_way_learns_pairs_and_what_the_folder_scores_is_what_was_measured(
-    files: Path, tmp_path: Path, together: str
+def test_stacking_learns_pairs_and_what_the_folder_scores_is_what_was_measured(
+    files: Path, tmp_path: Path
 ) -> None:
     # two passes: the folds of stacking are trainings of their own
-    asked = job(files, tmp_path / "m", together=together, **SEVERAL, epochs=2, precision="float32")
+    asked = job(
+        files, tmp_path / "m", together="stacking", **SEVERAL, epochs=2, precision="float32"
+    )
     report = train_table(asked)
     scores, labels = scored(tmp_path / "m", files / "valid.csv")
     assert report["validation"]["auc"] == pytest.approx(roc_auc_score(labels, scores), abs=1e-5)
     assert best_auc(table(3000, 1)) - report["validation"]["auc"] < 0.05
     assert not (tmp_path / "m" / "work").exists()
-    if together == "stacking":
-        shares = report["shares"]
-        assert shares["deepfm"] > 5 * shares["logistic"]  # which cannot see pairs
-        half = [shares["logistic"] / 2, shares["deepfm"] / 2]
-        stored = weights_of(tmp_path / "m")["module.shares"]
-        assert stored == pytest.approx([*half, *half], abs=1e-4)
-
-
-def test_a_sample_with_replacement_has_the_moments_of_poisson_and_is_each_networks_own() -> None:
-    rows = drawn()
-    counts = sampled(rows, 3, seed=1)
-    assert counts.mean(0) == pytest.approx([1, 1, 1], abs=0.03)
-    assert counts.var(0) == pytest.approx([1, 1, 1], abs=0.06)
-    between = np.atleast_2d(np.corrcoef(counts.T))
-    assert between[0, 1:] == pytest.approx([0, 0], abs=0.03)
-    order = np.random.default_rng(1).permutation(len(rows))
-    # the same in every pass, whatever the order; other with another seed
-    np.testing.assert_array_equal(sampled(rows.take(order), 3, seed=1), counts[order])
-    others = sampled(rows, 3, seed=2)
-    assert np.atleast_2d(np.corrcoef(counts[:, 0], others[:, 0]))[0, 1] < 0.03
+    shares = report["shares"]
+    assert shares["deepfm"] > 5 * shares["logistic"]  # which cannot see pairs
+    half = [shares["logistic"] / 2, shares["deepfm"] / 2]
+    stored = weights_of(tmp_path / "m")["module.shares"]
+    assert stored == pytest.approx([*half, *half], abs=1e-4)
 
 
 def test_folds_are_about_equal_a_group_is_in_one_and_left_out_rows_have_no_weight() -> None:
@@ -78,36 +62,6 @@ def test_folds_are_about_equal_a_group_is_in_one_and_left_out_rows_have_no_weigh
     per_group = fold_of(grouped, 4, seed=1).reshape(-1, 5)
     assert (per_group == per_group[:, :1]).all()
     assert len(np.unique(per_group)) == 4
-
-
-@pytest.mark.parametrize("loss", ["binary", "squared", "pairwise", "softmax"])
-def test_a_loss_has_weights_of_each_network_and_of_none_it_is_zero(loss: str) -> None:
-    rng = torch.Generator().manual_seed(0)
-    outputs, labels = torch.randn(6, 2, generator=rng), torch.tensor([1.0, 0, 0, 1, 0, 1])
-    groups = torch.tensor([0, 0, 0, 1, 1, 1])
-    weights = torch.tensor([[2.0, 0], [2, 0], [2, 0], [1, 0], [1, 0], [1, 0]])
-    first = float(loss_of(loss, outputs[:, 0], labels, weights[:, 0], groups))
-    found = loss_of(loss, outputs, labels, weights, groups).tolist()
-    assert found == pytest.approx([first, 0])
-
-
-def test_boosting_learns_what_the_networks_before_leave(files: Path, tmp_path: Path) -> None:
-    from baihuo.models import DeepShape, build_deep_model
-
-    torch.manual_seed(0)
-    shape = DeepShape(n_fields=2, n_numbers=1, embedding_size=3, layers=(4,))
-    module, tables = build_deep_model("mlp", shape, each=3, together="boosting")
-    rows = {name: torch.randn(5, 2, width, requires_grad=True) for name, width in tables.items()}
-    numbers = torch.randn(5, 1)
-    each = module.each(rows, numbers)
-    cumulated = module.train()(rows, numbers)
-    torch.testing.assert_close(cumulated, each.cumsum(1))
-    torch.testing.assert_close(module.eval()(rows, numbers), each.sum(1))
-    cumulated[:, 2].sum().backward()  # a later one does not move those before it
-    slopes = [rows[f"{n}.vectors"].grad for n in range(3)]
-    assert slopes[0] is None or not slopes[0].any()
-    assert slopes[2] is not None
-    assert slopes[2].any()
 
 
 def test_shares_are_those_of_a_regression_and_none_is_negative() -> None:
@@ -145,9 +99,9 @@ def test_members_of_a_kind_share_evenly_and_few_rows_leave_shares_equal() -> Non
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        (["together=bagging", "model=dcn", "by_rows=false"], "model=dcn with networks=1 is one"),
-        (["together=voting"], "together"),
-        (["together=stacking", "networks=2", "loss=pairwise"], "not for pairwise"),
+        (["together=stacking", "model=dcn", "by_rows=false"], "model=dcn with networks=1 is one"),
+        (["together=bagging", "networks=2"], "together"),
+        (["together=stacking", "networks=2", "loss=softmax"], "not for softmax"),
     ],
 )
 def test_what_cannot_be_put_together_is_refused(
@@ -173,11 +127,11 @@ def test_stacking_that_was_stopped_between_its_trainings_goes_on_to_the_same_wei
     taken: list[int] = []
     step = trainer.Trainer._step
 
-    def until(self: Any, rows: Any, number: int, slowed: float) -> Any:
+    def until(self: Any, rows: Any, number: int) -> Any:
         taken.append(number)
         if len(taken) == 60:  # in the second of two trainings of 47 steps, before the third
             raise KeyboardInterrupt
-        return step(self, rows, number, slowed)
+        return step(self, rows, number)
 
     with monkeypatch.context() as patched:
         patched.setattr(trainer.Trainer, "_step", until)

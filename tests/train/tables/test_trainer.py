@@ -18,11 +18,7 @@ from tests.train.tables.rows_of_pairs import (
 
 from baihuo.evaluate import auc
 from baihuo.train import DeepSettings, TableSpec, TableTraining, train_table
-from baihuo.train.tables import trainer
 from baihuo.train.tables.measures import measure_scores
-from baihuo.train.tables.prepare import prepare
-from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.stage import table_columns
 
 
 @pytest.mark.parametrize(
@@ -32,18 +28,17 @@ from baihuo.train.tables.stage import table_columns
 def test_only_networks_that_see_pairs_learn_what_only_pairs_tell(
     files: Path, tmp_path: Path, name: str, sees_pairs: bool
 ) -> None:
-    report = train_table(job(files, tmp_path / "m", model=name, schedule="cosine", epochs=8))
+    report = train_table(job(files, tmp_path / "m", model=name, epochs=8))
     lost = best_auc(table(3000, 1)) - report["validation"]["auc"]
     assert lost < 0.03 if sees_pairs else lost > 0.1
 
 
-@pytest.mark.parametrize("loss", ["squared", "pairwise", "softmax"])
-@pytest.mark.parametrize("optimiser", ["adam", "adagrad"])
+@pytest.mark.parametrize("loss", ["squared", "softmax"])
+@pytest.mark.parametrize("optimiser", ["adam", "adamw"])
 def test_every_loss_puts_the_clicked_rows_first(
     files: Path, tmp_path: Path, loss: str, optimiser: str
 ) -> None:
-    rate = 0.05 if optimiser == "adagrad" else 0.01
-    asked = job(files, tmp_path / "m", loss=loss, optimiser=optimiser, learning_rate=rate)
+    asked = job(files, tmp_path / "m", loss=loss, optimiser=optimiser, learning_rate=0.01)
     report = train_table(asked)
     scores, labels = scored(tmp_path / "m", files / "valid.csv")
     assert roc_auc_score(labels, scores) > best_auc(table(3000, 1)) - 0.03
@@ -107,43 +102,10 @@ def test_training_stops_when_newer_rows_say_so_and_keeps_the_best_pass(
     )
 
 
-def test_a_plateau_goes_back_to_the_best_pass_and_on_with_smaller_steps(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    losses = [0.6, 0.5, 0.7, 0.55, 0.4, 0.45]  # given, not measured: the same on any machine
-    left = iter(losses)
-    monkeypatch.setattr(trainer, "measured", lambda *_: {"log_loss": next(left)})
-    pacsv.write_csv(table(300, 5), tmp_path / "rows.csv")
-    settings = DeepSettings(schedule="plateau", batch_rows=32, epochs=len(losses), patience=3)
-    columns = table_columns(tmp_path / "rows.csv", TableSpec(label="click"), settings)
-    prepare(tmp_path / "rows.csv", columns, tmp_path / "rows", is_binary=True)
-    rows, rates, weights = RowsOnDisk(tmp_path / "rows"), [set[float]()], []
-
-    def see(step: trainer.Step) -> None:
-        if step.measures is None:
-            rates[-1].add(step.rate)
-        else:  # a pass is over
-            found = step.weights.tensors(with_moments=False)
-            weights.append(np.concatenate([t.numpy().ravel().copy() for t in found.values()]))
-            rates.append(set())
-
-    trained = trainer.Trainer(
-        rows, settings, validation=rows, folder=tmp_path / "work", watch=see
-    ).fit()
-    # a fifth of the rate after each pass that was worse than the best one so far
-    steps = [settings.learning_rate / 5**n for n in (0, 0, 0, 1, 2, 2)]
-    assert [pytest.approx([rate]) for rate in steps] == [list(found) for found in rates[:-1]]
-    # after a worse pass the weights are those of the best one again
-    is_same = [[np.array_equal(a, b) for b in weights] for a in weights]
-    assert is_same[1] == [False, True, True, True, False, False]
-    assert is_same[4] == [False, False, False, False, True, True]
-    assert [one["log_loss"] for one in trained.history] == losses
-
-
-def test_tensorboard_gets_loss_auc_histograms_and_vectors(files: Path, tmp_path: Path) -> None:
+def test_tensorboard_gets_loss_auc_and_histograms(files: Path, tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    train_table(job(files, tmp_path / "m", tensorboard=True, projector=True, epochs=2))
+    train_table(job(files, tmp_path / "m", tensorboard=True, epochs=2))
     folder = tmp_path / "m" / "tensorboard"
     read = EventAccumulator(str(folder))
     read.Reload()
@@ -151,8 +113,3 @@ def test_tensorboard_gets_loss_auc_histograms_and_vectors(files: Path, tmp_path:
     assert {"loss/train", "rate", "pass/auc", "pass/log_loss"} <= set(tags["scalars"])
     assert len(read.Scalars("pass/auc")) == 2
     assert "table/vectors" in tags["histograms"]
-    config = (folder / "projector_config.pbtxt").read_text()
-    assert "taste" in config
-    names = next(folder.glob("*/taste/metadata.tsv")).read_text().splitlines()
-    assert names[0] == "(unknown)"
-    assert set(names[1:]) == {f"t{i}" for i in range(6)}

@@ -1,199 +1,191 @@
-"""The search without trainings: what is ended early, what goes on after a kill, what stops it."""
+"""The search without networks: what is ended early, what goes on after a kill, what stops it."""
 
 from __future__ import annotations
 
 import math
+import signal
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from optuna.exceptions import StorageInternalError
 
-from baihuo.core import BadInput, BrokenFile, ShopError, no_progress
+from baihuo.core import BadInput, BrokenFile, ShopError
 from baihuo.train import DeepSettings, TuneSettings
-from baihuo.train.tables.columns import TableSpec
-from baihuo.train.tables.table_training import TableTraining
 from baihuo.train.tuning.report import importance, write_report
-from baihuo.train.tuning.search import Search
+from baihuo.train.tuning.search import N_MARKS, Search, _see_what_it_left, began, close, finished
 from baihuo.train.tuning.settings import Range
 from baihuo.train.tuning.space import Space
-from baihuo.train.tuning.study import Study
-from baihuo.train.tuning.trial import N_MARKS, Outcome
-from baihuo.train.tuning.workers import Done, Mark
 
 RATE = Range(low=1e-4, high=1.0, log=True)
 DROPOUT = Range(low=0.0, high=0.5)
 
 
-def opened(folder: Path, ranges: dict[str, Range] | None = None, **about: Any) -> Study:
-    space = Space(ranges or {"learning_rate": RATE, "dropout": DROPOUT}, DeepSettings())
-    return Study(folder / "trials.sqlite", space, measure="log_loss", about=about, seed=3)
+def value(settings: DeepSettings) -> float:
+    """Best at a rate of 0.1; dropout hardly matters."""
+    return 0.4 + 0.1 * math.log10(settings.learning_rate / 0.1) ** 2 + 0.001 * settings.dropout
 
 
-class Pretended:
-    """In place of processes: a training whose log-loss falls to its value, mark by mark."""
-
-    def __init__(self, *, fails: bool = False) -> None:
-        self.has_room, self.trials, self.fails = True, list[int](), fails
-        self.settings: dict[int, DeepSettings] = {}
-        self._events: list[Mark | Done] = []
-
-    def value(self, settings: DeepSettings) -> float:
-        """Best at a rate of 0.1; dropout hardly matters."""
-        return 0.4 + 0.1 * math.log10(settings.learning_rate / 0.1) ** 2 + 0.001 * settings.dropout
-
-    def start(self, trial: int, settings: DeepSettings, until: float) -> None:
-        self.settings[trial], self.has_room = settings, False
-        self._at(trial, 1)
-
-    def wait(self, seconds: float) -> list[Mark | Done]:
-        events, self._events = self._events, []
-        self.has_room = any(isinstance(e, Done) for e in events)
-        return events
-
-    def answer(self, trial: int, *, ends: bool) -> None:
-        last = self._mark
-        self._events = [Done(trial, Outcome(end="pruned"))] if ends else []
-        if not ends:
-            self._at(trial, last + 1)
-
-    def _at(self, trial: int, mark: int) -> None:
-        self._mark, value = mark, self.value(self.settings[trial])
-        if self.fails:
-            self._events = [Done(trial, Outcome(end="failed", error="ValueError: wild"))]
-        elif mark < N_MARKS:
-            self._events = [Mark(trial, mark, value + 0.1 * (N_MARKS - mark))]
-        else:
-            self._events = [Done(trial, Outcome(end="finished", value=value))]
+def falling(
+    settings: DeepSettings, report: Callable[[int, float], None], until: float
+) -> Mapping[str, float]:
+    """A training whose log-loss falls to its value, mark by mark."""
+    for mark in range(1, N_MARKS):
+        report(mark, value(settings) + 0.1 * (N_MARKS - mark))
+    return {"log_loss": value(settings)}
 
 
-def search(study: Study, pretended: Pretended, *, trials: int | None) -> Search:
-    tuning = TuneSettings(minutes=1, trials=trials)
-    workers: Any = pretended
-    run = Search(study, tuning, workers, time.monotonic(), no_progress, lambda line: None)
-    run.run()
-    return run
+def failing(
+    settings: DeepSettings, report: Callable[[int, float], None], until: float
+) -> Mapping[str, float]:
+    raise ValueError("wild")
 
 
-def training(folder: Path) -> TableTraining:
-    return TableTraining(
-        table=folder / "t.csv", out=folder, spec=TableSpec(label="click"), settings=DeepSettings()
+def searching(
+    folder: Path,
+    ranges: dict[str, Range] | None = None,
+    *,
+    objective: Any = falling,
+    about: Any = (),
+    **tuning: Any,
+) -> Search:
+    return Search(
+        file=folder / "trials.sqlite",
+        space=Space(DeepSettings(), ranges or {"learning_rate": RATE, "dropout": DROPOUT}),
+        tuning=TuneSettings(**tuning),
+        objective=objective,
+        measure="log_loss",
+        is_better_high=False,
+        about={"files": list(about)},
+        seed=3,
     )
+
+
+def tried(search: Search) -> Any:
+    """The study after a search in this process."""
+    study = search.begin()
+    search.work(time.time() + 60)
+    return study
 
 
 @pytest.mark.parametrize("pruner", ["median", "hyperband", "none"])
 def test_trainings_that_fall_behind_end_early_and_the_best_is_found(
     tmp_path: Path, pruner: str
 ) -> None:
-    study = opened(tmp_path)
-    study.prune_with(pruner)
-    pretended = Pretended()
-    search(study, pretended, trials=24)
-    assert len(study.trials) == 24
-    pruned = [t for t in study.trials if t.state.name == "PRUNED"]
+    search = searching(tmp_path, trials=24, pruner=pruner)
+    study = tried(search)
+    assert len(began(study)) == 24
+    pruned = [t for t in began(study) if t.state.name == "PRUNED"]
     assert bool(pruned) == (pruner != "none")
-    values = {t.number: pretended.value(pretended.settings[t.number]) for t in study.trials}
-    kept = [values[t.number] for t in study.finished]
+    values = {t.number: value(search.space.settings(t.params)) for t in began(study)}
+    kept = [values[t.number] for t in finished(study)]
     assert min(kept) == min(values.values())  # the best one was not pruned
     if pruned:
         assert sum(values[t.number] for t in pruned) / len(pruned) > sum(kept) / len(kept)
-    report = write_report(study, training(tmp_path), (), why="", minutes=1)
+    report = write_report(study, search, why="", sections=["deep"], command=["baihuo", "train"])
     assert report["trials"]["pruned"] == len(pruned) == sum(report["pruned_at"].values())
     assert 0.03 < report["best"]["settings"]["learning_rate"] < 0.3
-    assert report["before"]["value"] == pytest.approx(pretended.value(DeepSettings()))
+    assert report["before"]["value"] == pytest.approx(value(DeepSettings()))
     assert report["importance"]["learning_rate"] > 0.9
-    study.close()
+    close(study)
 
 
 def test_too_few_trials_say_nothing_of_what_mattered(tmp_path: Path) -> None:
-    study = opened(tmp_path)
-    study.prune_with("none")
-    search(study, Pretended(), trials=3)
+    search = searching(tmp_path, trials=3)
+    study = tried(search)
     assert importance(study) == {}
-    write_report(study, training(tmp_path), (), why="", minutes=1)
+    write_report(study, search, why="", sections=["deep"], command=["baihuo", "train"])
     assert "too few" in (tmp_path / "report.md").read_text()
     assert "too few" in (tmp_path / "report.html").read_text()
-    study.close()
+    close(study)
 
 
 def test_what_a_killed_run_was_trying_is_tried_again_first(tmp_path: Path) -> None:
-    study = opened(tmp_path)
-    lost = [study.ask(), study.ask()]
-    study.close()
-    study = opened(tmp_path)
-    again = [study.ask(), study.ask()]
-    assert [t and t.params for t in again] == [t and t.params for t in lost]
-    assert again[0] is not None
-    assert again[0].user_attrs["is_base"]  # compared with, still
-    for trial in again:
-        assert trial is not None
-        study.tell(trial, Outcome(end="finished", value=0.5), at_s=1)
-    study.close()
-    study = opened(tmp_path)  # and not a third time
-    newer = study.ask()
-    assert newer is not None
-    assert newer.params not in [t.params for t in again if t]
-    study.close()
+    study = searching(tmp_path).begin()
+    lost = study.ask()  # the process that trains it is killed
+    search = searching(tmp_path)
+    close(study)
+    assert search.space.drawn(lost) == DeepSettings()
+    study = tried(searching(tmp_path, trials=2))
+    again = finished(study)[0]
+    assert again.user_attrs["again"] == lost.number
+    assert again.user_attrs["is_base"]  # compared with, still
+    close(study)
+    study = searching(tmp_path).begin()  # and not a third time
+    assert "again" not in study.ask().user_attrs
+    close(study)
 
 
 def test_a_later_run_does_not_draw_again_what_was_drawn(tmp_path: Path) -> None:
     for n in (4, 8):
-        study = opened(tmp_path)
-        study.prune_with("none")
-        search(study, Pretended(), trials=n)
-        drawn = [tuple(t.params.values()) for t in study.trials]
-        study.close()
+        study = tried(searching(tmp_path, trials=n))
+        drawn = [tuple(t.params.values()) for t in began(study)]
+        close(study)
     assert len(set(drawn)) == 8
 
 
 def test_a_small_space_is_tried_whole_and_nothing_twice(tmp_path: Path) -> None:
-    study = opened(tmp_path, {"epochs": Range(low=1, high=3), "l2": Range(choices=(0.0, 0.1))})
-    study.prune_with("none")
-    run = search(study, Pretended(), trials=None)
-    assert run.why == "every combination was tried"
-    assert len(study.trials) == len({tuple(t.params.values()) for t in study.trials}) == 6
-    study.close()
+    small = {"epochs": Range(low=1, high=3), "l2": Range(choices=(0.0, 0.1))}
+    search = searching(tmp_path, small)
+    study = tried(search)
+    assert len(began(study)) == len({tuple(t.params.values()) for t in began(study)}) == 6
+    close(study)
+    assert searching(tmp_path, {"epochs": Range(low=1, high=65)}).space.n_combinations == 65
+    assert searching(tmp_path).space.n_combinations == math.inf
 
 
 def test_when_all_fail_it_stops_and_says_why(tmp_path: Path) -> None:
-    study = opened(tmp_path)
-    lost = study.ask()
-    assert lost is not None
-    study.tell(lost, Outcome(end="stopped"), at_s=1)  # says nothing
+    study = tried(searching(tmp_path, objective=failing))
     with pytest.raises(BadInput, match=r"all of the first 5 trainings failed.*wild") as caught:
-        search(study, Pretended(fails=True), trials=None)
+        searching(tmp_path)._why(study, time.time() + 60)
     assert "tune.space" in caught.value.fix
-    study.close()
+    close(study)
+
+
+def full(
+    settings: DeepSettings, report: Callable[[int, float], None], until: float
+) -> Mapping[str, float]:
+    raise StorageInternalError("database or disk is full")
 
 
 def test_a_full_disk_is_a_clear_error_and_the_trials_stay(tmp_path: Path) -> None:
-    study = opened(tmp_path)
-    study.prune_with("none")
-    search(study, Pretended(), trials=3)
-    connection = study.study._storage._backend.engine.raw_connection()
-    connection.execute("PRAGMA max_page_count=1")  # no page more than there are
-    connection.close()
-    with pytest.raises(ShopError, match=r"cannot be written.*full") as caught:
-        search(study, Pretended(), trials=100)
+    close(tried(searching(tmp_path, trials=3)))
+    search = searching(tmp_path, objective=full)
+    study = search.begin()
+    with pytest.raises(SystemExit) as code:
+        search.work(time.time() + 60)
+    ended: Any = SimpleNamespace(exitcode=code.value.code, pid=0)
+    with pytest.raises(ShopError, match="cannot be written") as caught:
+        _see_what_it_left(study, ended)
     assert "the same command goes on" in caught.value.fix
-    study.close()
-    study = opened(tmp_path)
-    assert len(study.finished) >= 3
-    study.close()
+    assert len(finished(study)) == 3
+    close(study)
+
+
+def test_a_process_that_was_killed_is_a_failed_trial_with_the_reason(tmp_path: Path) -> None:
+    study = searching(tmp_path).begin()
+    study.ask().set_user_attr("process", 123)
+    killed: Any = SimpleNamespace(exitcode=-signal.SIGKILL, pid=123)
+    _see_what_it_left(study, killed)
+    assert "killed, perhaps for its memory" in began(study)[0].user_attrs["error"]
+    close(study)
 
 
 def test_trials_of_other_data_or_another_space_are_not_mixed(tmp_path: Path) -> None:
-    opened(tmp_path, files="a").close()
-    opened(tmp_path, files="a").close()
+    close(searching(tmp_path, about="a").begin())
+    close(searching(tmp_path, about="a").begin())
     with pytest.raises(BadInput, match="other files") as caught:
-        opened(tmp_path, files="b")
+        searching(tmp_path, about="b").begin()
     assert "--restart" in caught.value.fix
     with pytest.raises(BadInput, match="other space"):
-        opened(tmp_path, {"learning_rate": RATE}, files="a")
+        searching(tmp_path, {"learning_rate": RATE}, about="a").begin()
 
 
 def test_a_damaged_file_of_trials_is_named(tmp_path: Path) -> None:
     (tmp_path / "trials.sqlite").write_bytes(b"not a database, but long enough to be opened" * 99)
     with pytest.raises(BrokenFile, match=r"trials\.sqlite") as caught:
-        opened(tmp_path)
+        searching(tmp_path).begin()
     assert "--restart" in caught.value.fix

@@ -149,7 +149,7 @@ def _is_better_on_rows_it_never_saw(files: Path, report: dict[str, Any]) -> None
 def _reports_are_whole(out: Path, report: dict[str, Any]) -> None:
     page, text = (out / "report.html").read_text(), (out / "report.md").read_text()
     assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=", page) == []  # nothing is fetched
-    for title in ("Trials over time", "What mattered", "learning_rate"):
+    for title in ("Trials over time", "What mattered", "Each setting"):
         assert f"<h2>{title}</h2>" in page
     assert f"**{report['best']['value']:.5f}**" in text
     assert "| `learning_rate` |" in text
@@ -170,7 +170,7 @@ def test_the_time_ends_a_training_that_takes_longer(files: Path, tmp_path: Path)
     done = run(*words(files, out, "--minutes", str(minutes), *long))
     assert time.monotonic() - started_at < minutes * 60 + 10
     assert isinstance(done.exception, BadInput)
-    assert "no training finished within 0.05 minutes (stopped: 1)" in done.exception.what
+    assert "no training finished within 0.05 minutes" in done.exception.what
     assert "--minutes" in done.exception.fix
 
 
@@ -178,8 +178,7 @@ def test_the_time_ends_a_training_that_takes_longer(files: Path, tmp_path: Path)
 def test_when_every_training_fails_the_reason_is_given(files: Path, tmp_path: Path) -> None:
     wild = "space: {learning_rate: {low: 1.0e+30, high: 1.0e+33, log: true}}"
     (tmp_path / "wild.yaml").write_text(wild)
-    sgd = ("--set", "optimiser=sgd", "--space", str(tmp_path / "wild.yaml"))
-    done = run(*words(files, tmp_path / "out", *sgd))
+    done = run(*words(files, tmp_path / "out", "--space", str(tmp_path / "wild.yaml")))
     assert isinstance(done.exception, BadInput)
     assert "all of the first 5 trainings failed" in done.exception.what
     assert "NaN" in done.exception.what
@@ -189,8 +188,8 @@ def test_when_every_training_fails_the_reason_is_given(files: Path, tmp_path: Pa
     ("space", "what", "fix"),
     [
         ("space: {learning_rat: {low: 1, high: 2}}", "learning_rat", "'learning_rate'"),
-        ("space: {dropout: {low: 0.5, high: 0.1}}", "low 0.5 is above high 0.1", "exchange"),
-        ("space: {dropout: {low: 0.1, high: 0.1}}", "one value", "--set dropout=0.1"),
+        ("space: {dropout: {low: 0.5, high: 0.1}}", "low 0.5 is above high 0.1: exchange", ""),
+        ("space: {dropout: {low: 0.1, high: 0.1}}", "one value, 0.1", ""),
         ("space: {dropout: {lo: 0.1, high: 0.1}}", "line 1", ""),
         ("measure: rmse", "there is no rmse", "log_loss, auc"),
         ("pruner: best", "pruner", ""),

@@ -18,8 +18,6 @@ from typing import ClassVar
 
 import torch
 
-from baihuo.models.deep.onnx_graph import OnnxGraph
-
 IS_THERE = "is_there"
 """In addition to the rows of the tables, where a row has histories: ``[rows, slots]``, 0 where a slot has no known value, else 1."""
 
@@ -61,7 +59,6 @@ class DeepShape:
     n_blocks: int = 1  # of attention over a history
     n_heads: int = 2
     texts: tuple[TextSlots, ...] = ()
-    text_fusion: str = "add"
     text_alone: float = 0.0  # share of values that are trained by their text alone
 
     @property
@@ -85,6 +82,15 @@ class DeepModel(torch.nn.Module, ABC):
     def tables(shape: DeepShape) -> dict[str, int]:
         """Return the width of each embedding table by name."""
 
+    def faster(
+        self, tables: dict[str, torch.Tensor], *, joined: bool
+    ) -> tuple[torch.nn.Module, dict[str, torch.Tensor]]:
+        """A module of the same outputs that scores faster, and the tables that it reads; itself, where there is none.
+
+        ``joined``: tables may be put side by side in one; not where each row is rounded by its largest number.
+        """
+        return self, tables
+
     @abstractmethod
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
         """Return one output for each row, ``[rows]``.
@@ -93,7 +99,3 @@ class DeepModel(torch.nn.Module, ABC):
             rows: For each table ``[rows, fields, width]``; with histories ``[rows, slots, width]``, and :data:`IS_THERE`.
             numbers: ``[rows, numbers]``, scaled, missing ones 0.
         """
-
-    @abstractmethod
-    def add_to(self, graph: OnnxGraph) -> str:
-        """Add the function as ONNX nodes, without dropout; return its output's name, ``[rows, 1]``."""

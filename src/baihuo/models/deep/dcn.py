@@ -12,7 +12,6 @@ import torch
 
 from baihuo.models.deep.contract import DeepModel, DeepShape
 from baihuo.models.deep.layers import Dense, Layers, concatenated, output_layer
-from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
 class Crosses(torch.nn.Module):
@@ -30,13 +29,6 @@ class Crosses(torch.nn.Module):
         x = first
         for cross in self.crosses:
             x = torch.addcmul(x, first, cross(x))
-        return x
-
-    def add_to(self, graph: OnnxGraph, first: str) -> str:
-        """As nodes."""
-        x = first
-        for cross in self.crosses:
-            x = graph.add("Add", graph.add("Mul", first, cross.add_to(graph, x)), x)
         return x
 
 
@@ -60,14 +52,6 @@ class Dcn(DeepModel):
         both = torch.cat([self.crosses(x).float(), self.layers(x).float()], 1)
         total: torch.Tensor = self.out(both).squeeze(1)
         return total
-
-    def add_to(self, graph: OnnxGraph) -> str:
-        """As nodes."""
-        x = graph.concatenated("vectors")
-        both = graph.add(
-            "Concat", self.crosses.add_to(graph, x), self.layers.add_to(graph, x), axis=1
-        )
-        return self.out.add_to(graph, both)
 
 
 NETWORK = Dcn

@@ -6,10 +6,9 @@ Source: Guo, Tang, Ye, Li and He (2017), "DeepFM: a factorization-machine based 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from baihuo.models.deep.contract import DeepModel, DeepShape
 from baihuo.models.deep.layers import (
@@ -20,9 +19,6 @@ from baihuo.models.deep.layers import (
     output_layer,
     sum_over_pairs,
 )
-from baihuo.models.deep.onnx_graph import OnnxGraph
-
-Floats = NDArray[np.float32]
 
 
 class DeepFm(DeepModel):
@@ -47,62 +43,51 @@ class DeepFm(DeepModel):
         linear: torch.Tensor = self.linear(rows["weights"], numbers)
         return linear + sum_over_pairs(vectors) + deep
 
-    def add_to(self, graph: OnnxGraph) -> str:
-        """As nodes: one look-up and one product for the linear part, the pairs and the first dense layer.
-
-        The pairs are half of |sum of vectors|² less half of each |vector|², and the latter is of the value, like its weight: one extra
-        column has both. The first product also sums vectors and that column.
-        """
+    def faster(
+        self, tables: dict[str, torch.Tensor], *, joined: bool
+    ) -> tuple[torch.nn.Module, dict[str, torch.Tensor]]:
+        """One product for the pairs, the first dense layer and, with one look-up, the weights of values."""
         if not self.shape.n_fields:
-            x = graph.concatenated("vectors")
-            deep = self.out.add_to(graph, self.layers.add_to(graph, x))
-            return graph.add("Add", deep, self.linear.add_to(graph))
-        if graph.has_more_than_rows:
-            x = graph.concat_numbers(_with_alone(graph), self.shape.embedding_size + 1)
-        else:
-            squares = np.square(graph.values("vectors")).sum(1, keepdims=True)
-            x = graph.concatenated("vectors", graph.values("weights") - 0.5 * squares)
-        dense = [layer for layer in (*self.layers.dense, self.out) if isinstance(layer, Dense)]
-        weight, bias = self._first_product(dense[0])
-        widths = [len(bias) - self.shape.embedding_size - 1, self.shape.embedding_size, 1]
-        deep, summed, linear = graph.split(graph.linear(x, weight, bias), widths)
-        for layer in dense[1:]:
-            deep = layer.add_to(graph, graph.add("Relu", deep), is_hidden=layer is not self.out)
-        half = graph.constant(np.array(0.5, dtype=np.float32))
-        length = graph.sum_over(graph.add("Mul", summed, summed), [1], keep=True)
-        pairs = graph.add("Mul", length, half)
-        return graph.add("Add", graph.add("Add", deep, linear), pairs)
-
-    def _first_product(self, dense: Dense) -> tuple[Floats, Floats]:
-        """Extend a dense layer over vectors and numbers by the extra column, with rows that sum vectors and that column."""
-        size, n_fields, n_numbers = (
-            self.shape.embedding_size,
-            self.shape.n_fields,
-            self.shape.n_numbers,
-        )
-        weight, bias = (p.detach().cpu().numpy() for p in (dense.weight, dense.bias))
-        wide = np.zeros((len(bias) + size + 1, n_fields, size + 1), dtype=np.float32)
-        wide[: len(bias), :, :size] = weight[:, : n_fields * size].reshape(-1, n_fields, size)
-        wide[len(bias) : -1, :, :size] = np.eye(size)[:, None, :]
-        wide[-1, :, size] = 1
-        of_numbers = np.zeros((len(wide), n_numbers), dtype=np.float32)
-        of_numbers[: len(bias)] = weight[:, n_fields * size :]
-        of_numbers[-1] = self.linear.weight.detach().cpu().numpy()
-        constant = self.linear.bias.detach().cpu().numpy()
-        product = np.concatenate([wide.reshape(len(wide), -1), of_numbers], 1)
-        return product, np.concatenate([bias, np.zeros(size, np.float32), constant])
+            return self, tables
+        alone = tables["weights"] - 0.5 * tables["vectors"].square().sum(1, keepdim=True)
+        if joined:
+            return _FasterDeepFm(self, 1), {"vectors": torch.cat([tables["vectors"], alone], 1)}
+        return _FasterDeepFm(self, 0), {"vectors": tables["vectors"], "alone": alone}
 
 
-def _with_alone(graph: OnnxGraph) -> str:
-    """Append to each vector its own part of the sum: its weight minus half of |vector|². ``[rows, fields, width + 1]``.
-
-    Texts and histories are not in a table: their column is computed for each row.
+class _FasterDeepFm(torch.nn.Module):
+    """The pairs are half of |sum of vectors|² less half of each |vector|². The latter is of the value, like its weight (``alone``); the sum of the
+    vectors comes from the product of the first dense layer.
     """
-    embedded = graph.embedded("vectors")
-    squares = graph.sum_over(graph.add("Mul", embedded, embedded), [2], keep=True)
-    half = graph.add("Mul", squares, graph.constant(np.array(0.5, dtype=np.float32)))
-    own_part = graph.add("Sub", graph.embedded("weights"), half)
-    return graph.add("Concat", embedded, own_part, axis=2)
+
+    def __init__(self, network: DeepFm, n_alone: int) -> None:
+        """``n_alone``: 1 where each vector has ``alone`` as its last number, else 0."""
+        super().__init__()
+        size, n_fields = network.shape.embedding_size, network.shape.n_fields
+        layers: list[Any] = [*network.layers.dense, network.out]
+        first, n_in = layers[0], n_fields * size
+        self.widths = [first.out_features, size, 1]
+        weight = torch.zeros(sum(self.widths), n_fields, size + n_alone)
+        weight[: self.widths[0], :, :size] = first.weight[:, :n_in].unflatten(1, (n_fields, size))
+        weight[self.widths[0] : -1, :, :size] = torch.eye(size)[:, None]
+        weight[-1, :, size:] = 1
+        sums = torch.zeros(size, network.shape.n_numbers)
+        of_numbers = torch.cat([first.weight[:, n_in:], sums, network.linear.weight[None]])
+        self.product = Dense(n_in + n_fields * n_alone + of_numbers.shape[1], sum(self.widths))
+        with torch.no_grad():
+            self.product.weight.copy_(torch.cat([weight.flatten(1), of_numbers], 1))
+            constants = [first.bias, torch.zeros(size), network.linear.bias]
+            self.product.bias.copy_(torch.cat(constants))
+        self.layers = torch.nn.ModuleList(layers[1:])
+
+    def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
+        """As :meth:`DeepFm.forward`."""
+        product = self.product(concatenated(rows["vectors"], numbers, numbers.dtype))
+        deep, total, linear = product.split(self.widths, 1)
+        for layer in self.layers:
+            deep = layer(torch.relu(deep))
+        output = (deep + linear).squeeze(1) + 0.5 * total.square().sum(1)
+        return output + rows["alone"].sum((1, 2)) if "alone" in rows else output
 
 
 NETWORK = DeepFm

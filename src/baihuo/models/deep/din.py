@@ -6,13 +6,11 @@ prediction". Unlike in the paper, weights sum to 1, and events have positions.
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
 from baihuo.models.deep.contract import DeepShape, History
 from baihuo.models.deep.history_network import HistoryNetwork, HistoryReader, recency
 from baihuo.models.deep.layers import Dense
-from baihuo.models.deep.onnx_graph import OnnxGraph
 
 _HIDDEN = 32
 _NEVER = -1e9
@@ -35,26 +33,6 @@ class TargetAttention(HistoryReader):
         scores = self.weight(torch.relu(self.hidden(pairs))).squeeze(2)
         weights = torch.softmax(scores + self.recency + (1 - is_there) * _NEVER, 1) * is_there
         return (weights[:, :, None] * events).sum(1)
-
-    def add_to(self, graph: OnnxGraph, events: str, is_there: str, target: str) -> str:
-        """As nodes."""
-        last, middle = (graph.constant(np.array([a], dtype=np.int64)) for a in (2, 1))
-        one, never = (graph.constant(np.array(v, dtype=np.float32)) for v in (1, _NEVER))
-        nothing = graph.add("Sub", events, events)
-        item = graph.add("Add", nothing, graph.add("Unsqueeze", target, middle))
-        pairs = graph.add(
-            "Concat",
-            *(events, item, graph.add("Sub", events, item), graph.add("Mul", events, item)),
-            axis=2,
-        )
-        hidden = graph.add("Relu", self.hidden.add_each_to(graph, pairs))
-        scores = graph.add("Squeeze", self.weight.add_each_to(graph, hidden), last)
-        missing = graph.add("Mul", graph.add("Sub", one, is_there), never)
-        by_place = graph.constant(self.recency.detach().cpu().numpy())
-        scores = graph.add("Add", graph.add("Add", scores, by_place), missing)
-        weights = graph.add("Softmax", scores, axis=1)
-        weights = graph.add("Unsqueeze", graph.add("Mul", weights, is_there), last)
-        return graph.sum_over(graph.add("Mul", weights, events), [1])
 
 
 class Din(HistoryNetwork):

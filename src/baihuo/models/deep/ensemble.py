@@ -1,10 +1,9 @@
-"""Several networks with separate tables and losses; they predict by the mean of their outputs, or by their sum.
+"""Several networks with separate tables and losses, which predict by the mean of their outputs.
 
-They start from different random weights, and may be of different kinds: the mean averages out their noise. With ``boosting`` each learns
-the residual of the sum before it, and the sum predicts; with ``stacking`` the mean is weighted, with a constant.
+They start from different random weights, and may be of different kinds: the mean averages out their noise. With ``stacking`` it is
+weighted, with a constant.
 
 Source: Lakshminarayanan, Pritzel and Blundell (2017), "Simple and scalable predictive uncertainty estimation using deep ensembles";
-Badirli, Liu, Xing, Bhowmik, Doan and Keerthi (2020), "Gradient boosting neural networks: GrowNet", here with all stages in one loop;
 Breiman (1996), "Stacked regressions".
 """
 
@@ -12,11 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import torch
 
 from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape
-from baihuo.models.deep.onnx_graph import OnnxGraph
 from baihuo.models.deep.registry import deep_model, kinds_named, single_deep_model
 
 
@@ -46,11 +43,6 @@ class Ensemble(torch.nn.Module):
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
         """In training ``[rows, networks]``, each of which has a loss; else the one output ``[rows]``."""
         outputs = self.each(rows, numbers)
-        if self.together == "boosting":
-            if not self.training:
-                return outputs.sum(1)
-            known = outputs.detach()
-            return outputs + (known.cumsum(1) - known)  # earlier networks are fixed
         if self.training:
             return outputs
         if self.together == "stacking":
@@ -71,27 +63,16 @@ class Ensemble(torch.nn.Module):
             outputs.append(network(own, numbers))
         return torch.stack(outputs, 1)
 
-    def add_to(self, graph: OnnxGraph) -> str:
-        """As nodes."""
-        outputs = []
+    def faster(
+        self, tables: dict[str, torch.Tensor], *, joined: bool
+    ) -> tuple[torch.nn.Module, dict[str, torch.Tensor]]:
+        """Each as fast as it can be."""
+        found: dict[str, torch.Tensor] = {}
         for number, network in enumerate(self.networks):
-            with graph.tables_of(f"{number}."):
-                outputs.append(network.add_to(graph))
-        if self.together == "stacking":
-            shares = self.shares.detach().cpu().numpy()
-            outputs = [
-                graph.add("Mul", output, graph.constant(share))
-                for output, share in zip(outputs, shares, strict=True)
-            ]
-        total = outputs[0]
-        for output in outputs[1:]:
-            total = graph.add("Add", total, output)
-        if self.together == "boosting":
-            return total
-        if self.together == "stacking":
-            return graph.add("Add", total, graph.constant(self.constant.detach().cpu().numpy()))
-        share = np.array(1 / len(self.networks), dtype=np.float32)
-        return graph.add("Mul", total, graph.constant(share))
+            own = {n.partition(".")[2]: t for n, t in tables.items() if n.startswith(f"{number}.")}
+            self.networks[number], own = network.faster(own, joined=joined)
+            found |= {f"{number}.{name}": table for name, table in own.items()}
+        return self, found
 
 
 def build_deep_model(
@@ -108,7 +89,7 @@ def build_deep_model(
         name: Of a network, or of several joined by ``+``.
         each: How many of each.
         dtype: Of the large products.
-        together: How several predict: ``mean``, ``bagging`` (a mean, too), ``boosting`` or ``stacking``.
+        together: How several predict: ``mean`` or ``stacking``.
 
     Raises:
         ValueError: no network has such a name.

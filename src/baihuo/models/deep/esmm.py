@@ -13,7 +13,6 @@ import torch
 
 from baihuo.models.deep.contract import DeepModel, DeepShape
 from baihuo.models.deep.layers import Layers, concatenated, output_layer
-from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
 class Esmm(DeepModel):
@@ -37,13 +36,6 @@ class Esmm(DeepModel):
         x = concatenated(rows["vectors"], numbers, self.dtype)
         towers = zip(self.layers, self.outs, strict=True)
         return torch.cat([out(layers(x).float()) for layers, out in towers], 1)
-
-    def add_to(self, graph: OnnxGraph) -> str:
-        """As nodes, ``[rows, 2]``."""
-        x = graph.concatenated("vectors")
-        towers = zip(self.layers, self.outs, strict=True)
-        parts = [out.add_to(graph, layers.add_to(graph, x)) for layers, out in towers]
-        return graph.add("Concat", *parts, axis=1)
 
 
 NETWORK = Esmm

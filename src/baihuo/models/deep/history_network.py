@@ -12,7 +12,6 @@ import torch
 
 from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape, History
 from baihuo.models.deep.layers import Layers, concatenated, output_layer
-from baihuo.models.deep.onnx_graph import OnnxGraph
 
 _START_STD = 0.01  # of position vectors, as of all vectors
 
@@ -25,10 +24,6 @@ class HistoryReader(torch.nn.Module, ABC):
         self, events: torch.Tensor, is_there: torch.Tensor, target: torch.Tensor
     ) -> torch.Tensor:
         """``[rows, length, width]``, ``[rows, length]`` and the row's item ``[rows, width]`` (zeros: none) to ``[rows, width]``."""
-
-    @abstractmethod
-    def add_to(self, graph: OnnxGraph, events: str, is_there: str, target: str) -> str:
-        """The same as nodes."""
 
 
 class Events(torch.nn.Module):
@@ -45,15 +40,6 @@ class Events(torch.nn.Module):
         h = self.history
         own = vectors[:, h.first : h.first + h.n_slots]
         return own.unflatten(1, (h.n_parts, h.length)).sum(1) + self.places
-
-    def add_to(self, graph: OnnxGraph) -> str:
-        """As nodes."""
-        h = self.history
-        total = graph.constant(self.places.detach().cpu().numpy())
-        for part in range(h.n_parts):
-            slots = graph.slots("vectors", h.first + part * h.length, h.length)
-            total = graph.add("Add", total, slots)
-        return total
 
 
 def recency(n_heads: int, n_distances: int) -> torch.Tensor:
@@ -103,20 +89,3 @@ class HistoryNetwork(DeepModel):
         hidden = self.layers(torch.cat(parts, 1))
         total: torch.Tensor = self.out(hidden.float()).squeeze(1)
         return total
-
-    def add_to(self, graph: OnnxGraph) -> str:
-        """As nodes."""
-        width = self.shape.embedding_size
-        parts = [graph.concatenated("vectors")] if self.shape.n_inputs else []
-        for h, events, reader in zip(self.shape.histories, self.events, self.readers, strict=True):
-            slots = graph.slots("vectors", h.target or 0, 1)
-            target = graph.reshaped(slots, -1, width)
-            if h.target is None:
-                target = graph.add("Sub", target, target)
-            is_there = graph.is_there(h.first, h.length)
-            read = reader.add_to(graph, events.add_to(graph), is_there, target)
-            parts.append(read)
-            if h.target is not None:
-                parts.append(graph.add("Mul", read, target))
-        x = graph.add("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
-        return self.out.add_to(graph, self.layers.add_to(graph, x))

@@ -7,8 +7,6 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from baihuo.models.deep.onnx_graph import OnnxGraph
-
 
 class Dense(torch.nn.Linear):
     """``x @ weight.T + bias`` in the precision of ``x``; the weights themselves stay float32."""
@@ -16,16 +14,6 @@ class Dense(torch.nn.Linear):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """``[rows, n_in]`` to ``[rows, n_out]``."""
         return F.linear(x, self.weight.to(x.dtype), self.bias.to(x.dtype))
-
-    def add_to(self, graph: OnnxGraph, x: str, *, is_hidden: bool = False) -> str:
-        """As a node; ``is_hidden``: between two hidden layers."""
-        weight, bias = (p.detach().cpu().numpy() for p in (self.weight, self.bias))
-        return graph.linear(x, weight, bias, is_hidden=is_hidden)
-
-    def add_each_to(self, graph: OnnxGraph, x: str) -> str:
-        """As nodes, of ``[rows, length, n_in]``."""
-        weight, bias = self.weight.detach().cpu().numpy(), self.bias.detach().cpu().numpy()
-        return graph.linear_of_each(x, weight, bias)
 
 
 class Layers(torch.nn.Module):
@@ -49,12 +37,6 @@ class Layers(torch.nn.Module):
                 x = F.dropout(x, self.dropout, self.training)
         return x
 
-    def add_to(self, graph: OnnxGraph, x: str) -> str:
-        """As nodes."""
-        for place, layer in enumerate(self.dense):
-            x = graph.add("Relu", layer.add_to(graph, x, is_hidden=place > 0))
-        return x
-
 
 class Linear(torch.nn.Module):
     """A weight for each value (looked up), one for each number, and a constant; all 0 at the start."""
@@ -67,17 +49,6 @@ class Linear(torch.nn.Module):
     def forward(self, weights: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
         """``[rows, fields, 1]`` and ``[rows, numbers]`` to ``[rows]``."""
         return weights.sum((1, 2)) + numbers @ self.weight + self.bias
-
-    def add_to(self, graph: OnnxGraph) -> str:
-        """As nodes, ``[rows, 1]``, of a network whose table is named ``weights``."""
-        weight = self.weight.detach().cpu().numpy().reshape(1, -1)
-        bias = self.bias.detach().cpu().numpy()
-        if not graph.n_fields:
-            return graph.linear("numbers", weight, bias)
-        summed = graph.sum_over(graph.embedded("weights"), [1])
-        if not graph.n_numbers:
-            return graph.add("Add", summed, graph.constant(bias))
-        return graph.add("Add", summed, graph.linear("numbers", weight, bias))
 
 
 def output_layer(n_in: int) -> Dense:

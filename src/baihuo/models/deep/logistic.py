@@ -8,7 +8,6 @@ import torch
 
 from baihuo.models.deep.contract import DeepModel, DeepShape
 from baihuo.models.deep.layers import Linear
-from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
 class Logistic(DeepModel):
@@ -27,10 +26,6 @@ class Logistic(DeepModel):
         """Their sum."""
         total: torch.Tensor = self.linear(rows["weights"], numbers)
         return total
-
-    def add_to(self, graph: OnnxGraph) -> str:
-        """As nodes."""
-        return self.linear.add_to(graph)
 
 
 NETWORK = Logistic

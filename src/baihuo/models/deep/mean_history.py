@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
 import torch
 
 from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape
-from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
 class MeanOfHistory(DeepModel):
@@ -43,20 +41,3 @@ class MeanOfHistory(DeepModel):
             with_means[table] = torch.cat(parts, 1)
         found: torch.Tensor = self.network(with_means, numbers)
         return found
-
-    def add_to(self, graph: OnnxGraph) -> str:
-        """As nodes."""
-        added: dict[str, list[str]] = {
-            table: [] for table in type(self.network).tables(self.network.shape)
-        }
-        one, last = (graph.constant(np.array(v, np.float32)) for v in (1, 1e9))
-        axis = graph.constant(np.array([2], dtype=np.int64))
-        for history in self.shape.histories:
-            known = graph.add("Unsqueeze", graph.is_there(history.first, history.length), axis)
-            n = graph.add("Clip", graph.sum_over(known, [1], keep=True), one, last)
-            for table, parts in added.items():
-                slots = graph.slots(table, history.first, history.length)
-                total = graph.sum_over(graph.add("Mul", slots, known), [1], keep=True)
-                parts.append(graph.add("Div", total, n))
-        graph.more_fields(added)
-        return self.network.add_to(graph)

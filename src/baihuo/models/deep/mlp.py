@@ -8,7 +8,6 @@ import torch
 
 from baihuo.models.deep.contract import DeepModel, DeepShape
 from baihuo.models.deep.layers import Layers, concatenated, output_layer
-from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
 class Mlp(DeepModel):
@@ -29,11 +28,6 @@ class Mlp(DeepModel):
         hidden = self.layers(concatenated(rows["vectors"], numbers, self.dtype))
         total: torch.Tensor = self.out(hidden.float()).squeeze(1)
         return total
-
-    def add_to(self, graph: OnnxGraph) -> str:
-        """As nodes."""
-        x = graph.concatenated("vectors")
-        return self.out.add_to(graph, self.layers.add_to(graph, x))
 
 
 NETWORK = Mlp

@@ -4,35 +4,42 @@ settings and scoring do not.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-DEEP_SETTINGS: dict[str, tuple[str, ...]] = {
-    "logistic": (),
-    "mlp": ("embedding_size", "layers", "dropout"),
-    "deepfm": ("embedding_size", "layers", "dropout"),
-    "dcn": ("embedding_size", "layers", "dropout", "cross_layers"),
-    "esmm": ("embedding_size", "layers", "dropout"),
-    "din": ("embedding_size", "layers", "dropout"),
-    "gru": ("embedding_size", "layers", "dropout"),
-    "transformer": (
-        "embedding_size",
-        "layers",
-        "dropout",
-        "attention_blocks",
-        "attention_heads",
+RowKind: TypeAlias = Literal["float32", "float16", "int8"]
+"""How a table of vectors is kept where it serves."""
+ROW_KINDS: tuple[RowKind, ...] = ("float32", "float16", "int8")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """What is known of a network without loading torch."""
+
+    reads: tuple[str, ...] = ("embedding_size", "layers", "dropout")
+    """Of the settings of its shape: what tuning searches."""
+    needs_history: bool = False  # the others get the mean of its items
+    n_outcomes: int = 1  # two: the second follows the first, by the loss `funnel`
+
+
+_DENSE = NetworkSpec().reads
+NETWORKS: dict[str, NetworkSpec] = {
+    "logistic": NetworkSpec(()),
+    "mlp": NetworkSpec(),
+    "deepfm": NetworkSpec(),
+    "dcn": NetworkSpec((*_DENSE, "cross_layers")),
+    "esmm": NetworkSpec(n_outcomes=2),
+    "din": NetworkSpec(needs_history=True),
+    "transformer": NetworkSpec(
+        (*_DENSE, "attention_blocks", "attention_heads"), needs_history=True
     ),
 }
-"""Of the settings of a network's shape, those that each reads: what tuning searches."""
+"""A line a network: a module of this folder whose ``NETWORK`` is a class of :class:`~baihuo.models.deep.contract.DeepModel`."""
 
-FUNNEL_MODELS: tuple[str, ...] = ("esmm",)
-"""Networks with two outputs for a row, the second outcome following the first: they need the loss `funnel`."""
-
-HISTORY_MODELS: tuple[str, ...] = ("din", "gru", "transformer")
-"""Networks that need a history; the others get the mean of its items."""
-
-DEEP_MODELS: tuple[str, ...] = tuple(DEEP_SETTINGS)
-"""Modules of this folder whose ``NETWORK`` is a class of :class:`~baihuo.models.deep.contract.DeepModel`."""
+DEEP_MODELS: tuple[str, ...] = tuple(NETWORKS)
+FUNNEL_MODELS: tuple[str, ...] = tuple(n for n, spec in NETWORKS.items() if spec.n_outcomes == 2)
+HISTORY_MODELS: tuple[str, ...] = tuple(n for n, spec in NETWORKS.items() if spec.needs_history)
 
 
 DEEP_DEFAULT = "deepfm+dcn"
@@ -58,7 +65,7 @@ def kinds_named(name: str) -> tuple[str, ...]:
 
 def settings_read(name: str) -> tuple[str, ...]:
     """Of the settings of a network's shape, those that a name reads."""
-    return tuple(dict.fromkeys(s for kind in kinds_named(name) for s in DEEP_SETTINGS[kind]))
+    return tuple(dict.fromkeys(s for kind in kinds_named(name) for s in NETWORKS[kind].reads))
 
 
 def deep_model(name: str) -> Any:

@@ -7,25 +7,13 @@ scores that fall with the distance, here learned from there on. Types and ages o
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
 from baihuo.models.deep.contract import DeepShape, History
 from baihuo.models.deep.history_network import HistoryNetwork, HistoryReader, recency
 from baihuo.models.deep.layers import Dense
-from baihuo.models.deep.onnx_graph import OnnxGraph
 
 _NEVER = -1e9
-
-
-class Norm(torch.nn.LayerNorm):
-    """Mean 0 and variance 1 over the last axis, then scaled."""
-
-    def add_to(self, graph: OnnxGraph, x: str) -> str:
-        """As a node."""
-        weights = (self.weight.detach().cpu().numpy(), self.bias.detach().cpu().numpy())
-        constants = (graph.constant(w) for w in weights)
-        return graph.add("LayerNormalization", x, *constants, axis=-1, epsilon=self.eps)
 
 
 class Block(torch.nn.Module):
@@ -37,7 +25,8 @@ class Block(torch.nn.Module):
         self.n_heads, self.dropout, self.length = shape.n_heads, shape.dropout, length
         self.only_last = only_last
         self.recency = torch.nn.Parameter(recency(shape.n_heads, length))
-        self.before_attention, self.before_layers = Norm(width), Norm(width)
+        self.before_attention = torch.nn.LayerNorm(width)
+        self.before_layers = torch.nn.LayerNorm(width)
         self.asks, self.answers = Dense(width, width), Dense(width, 2 * width)
         self.heard = Dense(width, width)
         self.wide, self.narrow = Dense(width, 2 * width), Dense(2 * width, width)
@@ -73,33 +62,6 @@ class Block(torch.nn.Module):
     def _dropped(self, x: torch.Tensor) -> torch.Tensor:
         return torch.nn.functional.dropout(x, self.dropout, self.training)
 
-    def add_to(self, graph: OnnxGraph, x: str, not_seen: str) -> str:
-        """As nodes."""
-        size = self.width // self.n_heads
-
-        def last(of: str) -> str:
-            return graph.part(of, self.length - 1, 1) if self.only_last else of
-
-        def by_head(of: str, *order: int) -> str:
-            parted = graph.reshaped(of, 0, 0, self.n_heads, size)
-            return graph.add("Transpose", parted, perm=list(order))
-
-        given = self.before_attention.add_to(graph, x)
-        q = by_head(self.asks.add_each_to(graph, last(given)), 0, 2, 1, 3)
-        answers = self.answers.add_each_to(graph, given)
-        k = by_head(graph.part(answers, 0, self.width, axis=2), 0, 2, 3, 1)
-        v = by_head(graph.part(answers, self.width, self.width, axis=2), 0, 2, 1, 3)
-        scale = graph.constant(np.array(size**-0.5, dtype=np.float32))
-        scores = graph.add("Mul", graph.add("MatMul", q, k), scale)
-        by_distance = graph.constant(self._by_distance().detach().cpu().numpy())
-        scores = graph.add("Add", graph.add("Add", scores, by_distance), not_seen)
-        shares = graph.add("Softmax", scores, axis=3)
-        heard = graph.add("Transpose", graph.add("MatMul", shares, v), perm=[0, 2, 1, 3])
-        heard = self.heard.add_each_to(graph, graph.reshaped(heard, 0, 0, self.width))
-        x = graph.add("Add", last(x), heard)
-        wide = self.wide.add_each_to(graph, self.before_layers.add_to(graph, x))
-        return graph.add("Add", x, self.narrow.add_each_to(graph, graph.add("Relu", wide)))
-
 
 class Attention(HistoryReader):
     """Blocks over the events and, last, the row's item as query."""
@@ -124,24 +86,6 @@ class Attention(HistoryReader):
             x = block(x, (1 - (seen if block.only_last else seen * earlier)) * _NEVER)
         found: torch.Tensor = x[:, -1]
         return found
-
-    def add_to(self, graph: OnnxGraph, events: str, is_there: str, target: str) -> str:
-        """As nodes."""
-        one, never = (graph.constant(np.array(v, dtype=np.float32)) for v in (1, _NEVER))
-        middle = graph.constant(np.array([1], dtype=np.int64))
-        question = graph.constant(self.question.detach().cpu().numpy())
-        asking = graph.add("Unsqueeze", graph.add("Add", target, question), middle)
-        x = graph.add("Concat", events, asking, axis=1)
-        first = graph.part(is_there, 0, 1)
-        always = graph.add("Add", graph.add("Sub", first, first), one)
-        seen = graph.add("Concat", is_there, always, axis=1)
-        seen = graph.reshaped(seen, -1, 1, 1, self.length)
-        earlier = graph.constant(np.tril(np.ones((self.length, self.length), np.float32)))
-        for block in self.blocks:
-            seen_here = seen if block.only_last else graph.add("Mul", seen, earlier)
-            not_seen = graph.add("Mul", graph.add("Sub", one, seen_here), never)
-            x = block.add_to(graph, x, not_seen)
-        return graph.reshaped(x, -1, self.width)
 
 
 class Transformer(HistoryNetwork):

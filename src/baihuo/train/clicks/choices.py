@@ -10,5 +10,3 @@ PositionLearning: TypeAlias = Literal["input", "inverse", "unclicked"]
 """How click models learn position, see :mod:`baihuo.train.clicks.position_ways`."""
 CalibrationSegment: TypeAlias = Literal["surface", "all"]
 """Whether each surface has a calibrator of its own."""
-Together: TypeAlias = Literal["sum", "stacking"]
-"""How the click models that are made of others weigh their parts."""

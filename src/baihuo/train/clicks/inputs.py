@@ -14,7 +14,6 @@ from baihuo.train.clicks.choices import (
     CalibrationSegment,
     CalibrationWay,
     PositionLearning,
-    Together,
 )
 
 
@@ -51,8 +50,6 @@ class ClickTraining:
     position: PositionLearning = "input"
     calibration: CalibrationWay = "auto"
     calibrate_by: CalibrationSegment = "surface"
-    together: Together = "sum"
-    smaller_within: float = 0.0  # nats a validation row, for which a smaller model is taken
     threads: int = 1  # more pays only where cores are free
     seed: int = 7
 

@@ -227,8 +227,6 @@ class ClickTrainer:
             context=FitContext(
                 seed=config.seed,
                 threads=config.threads,
-                smaller_within=config.smaller_within,
-                together=config.together,
                 progress=self.progress,
             ),
             calibration=config.calibration,
@@ -294,10 +292,7 @@ class ClickTrainer:
                 if (shares := model.importance())
             },
             **compared.to_json(),
-            "together": {
-                "way": self.config.together,
-                **blend_report(fitted.models, test, seed=self.config.seed),
-            },
+            "together": blend_report(fitted.models, test, seed=self.config.seed),
             "label_audit": audit_clicks(data.examples.filter(pa.array(mask)), p_click),
             "measures": {
                 name: found.to_json()

@@ -1,4 +1,4 @@
-"""TensorBoard: loss and rate by step, measures and histograms by pass, and each field's vectors for the projector."""
+"""TensorBoard: loss and rate by step, measures and histograms by pass."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.train.tables.trainer import Step
-from baihuo.train.tables.vocabulary import Vocabulary
 
 _EVERY_STEPS = 20
-_MOST_VALUES = 10_000  # of a field: more make the projector slow
 
 
 class Board:
-    """Watches a training. ``vocabularies`` name the vectors of the projector; None: no projector."""
+    """Watches a training."""
 
-    def __init__(self, folder: Path, vocabularies: list[Vocabulary] | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
         self._writer: Any = SummaryWriter(str(folder))
-        self._vocabularies = vocabularies
 
     def __call__(self, step: Step) -> None:
         """After a step or a pass."""
@@ -35,21 +32,6 @@ class Board:
             writer.add_histogram(name.replace(".", "/"), tensor, step.step)
         writer.flush()
 
-    def close(self, step: Step | None = None) -> None:
-        """Write the vectors of the last step, and close."""
-        if step is not None and self._vocabularies is not None:
-            self._write_vectors(step)
+    def close(self) -> None:
+        """Write what is left."""
         self._writer.close()
-
-    def _write_vectors(self, step: Step) -> None:
-        table = step.weights.tables.get("vectors")
-        columns = step.weights.columns
-        start = 0
-        for category, vocabulary in zip(columns.fields, self._vocabularies or [], strict=True):
-            if table is not None and category.hash_size is None:
-                values = ["(unknown)", *vocabulary.values()][:_MOST_VALUES]
-                vectors = table.weights[start : start + len(values)]
-                self._writer.add_embedding(
-                    vectors, metadata=values, tag=category.name, global_step=step.step
-                )
-            start += category.size

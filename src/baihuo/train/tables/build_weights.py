@@ -10,7 +10,7 @@ import torch
 from baihuo.train.tables.beside.stored import read_beside
 from baihuo.train.tables.checkpoint import read_tensors
 from baihuo.train.tables.columns import Columns
-from baihuo.train.tables.optimisers import optimiser_named
+from baihuo.train.tables.optimisers import Optimiser
 from baihuo.train.tables.processes import ALONE, Group
 from baihuo.train.tables.processor import device_named, precision_named
 from baihuo.train.tables.settings import DeepSettings
@@ -20,7 +20,7 @@ from baihuo.train.tables.weights import Weights
 def new_weights(columns: Columns, settings: DeepSettings, group: Group = ALONE) -> Weights:
     """As a training starts."""
     device = device_named(settings.device, number=group.rank)
-    optimiser = optimiser_named(settings.optimiser, l1=settings.l1, l2=settings.l2)
+    optimiser = Optimiser(settings.optimiser, settings.l2)
     dtype = precision_named(settings.precision, device)
     return Weights(columns, settings, optimiser, device, dtype, group)
 

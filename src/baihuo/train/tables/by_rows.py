@@ -75,7 +75,7 @@ SHAPE = (
         "embedding_size",
         "loss",
     ),
-    *("attention_blocks", "attention_heads", "text_fusion"),
+    *("attention_blocks", "attention_heads"),
 )
 """What a training that continues takes from the one before."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,9 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from baihuo.core import BadInput, Progress, no_progress
-from baihuo.models import ROW_KINDS, RowKind
+from baihuo.models import ROW_KINDS
 from baihuo.train.tables.columns import Columns
-from baihuo.train.tables.forms import Form, is_within, measured_form
+from baihuo.train.tables.forms import all_forms, is_within
 from baihuo.train.tables.model_folder import check_folder, move_in
 from baihuo.train.tables.prepare import prepare_more
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
     from baihuo.train.tables.weights import Weights
 
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
-_SMALL: tuple[tuple[RowKind, bool], ...] = (
-    ("float32", False),
-    ("int8", False),
-    ("int8", True),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +59,8 @@ def compress_table(job: Compression, *, progress: Progress = no_progress) -> dic
         with TemporaryDirectory(prefix="rows-", dir=job.out) as name:
             rows, measuring = _rows(job, Path(name), progress)
             weights = folder_weights(job.model, rows.columns)
-            made = list(_forms(weights, rows, measuring, progress))
+            kinds = ROW_KINDS if weights.tables else ROW_KINDS[:1]
+            made = list(all_forms(weights, rows, measuring, kinds, progress))
     except BaseException:
         if is_new:
             with suppress(OSError):  # somebody else wrote there
@@ -91,23 +86,6 @@ def _rows(job: Compression, work: Path, progress: Progress) -> tuple[RowsOnDisk,
         return rows.split(_HELD_BACK)
     prepare_more(job.validation, job.model, work / "validation", progress=progress)
     return rows, RowsOnDisk(work / "validation")
-
-
-def _forms(
-    weights: Weights, rows: RowsOnDisk, measuring: RowsOnDisk, progress: Progress
-) -> Iterator[tuple[Form, bytes, Weights]]:
-    """The model as it is, first; then each form with its ONNX and the weights behind it."""
-    from baihuo.train.tables.smaller import smaller_networks
-
-    has_layers = len(weights.settings.layers) > 1 and hasattr(weights.module, "layers")
-    kinds = [(kind, False) for kind in (ROW_KINDS if weights.tables else ROW_KINDS[:1])]
-    kinds += [("int8", True)] if has_layers else []
-    for kind, with_int8 in kinds:
-        yield *measured_form("whole", weights, measuring, kind=kind, with_int8=with_int8), weights
-    for name, shrink in smaller_networks(weights):
-        small = shrink(weights, rows, progress)
-        for kind, with_int8 in _SMALL:
-            yield *measured_form(name, small, measuring, kind=kind, with_int8=with_int8), small
 
 
 def _write(job: Compression, onnx: bytes, weights: Weights, report: dict[str, Any]) -> None:

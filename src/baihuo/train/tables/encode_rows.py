@@ -112,6 +112,20 @@ def with_bins(
     return np.ascontiguousarray(np.concatenate(parts, axis=1))
 
 
+def encode_rows(
+    batch: pa.RecordBatch,
+    columns: Columns,
+    vocabularies: Sequence[Vocabulary],
+    where: tuple[Path, int],
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """What a trained network reads of a batch: ``[rows, slots]`` and scaled ``[rows, numbers]``; errors as of both parts."""
+    ids = encode_categories(batch, columns, vocabularies, grow=False, where=where)
+    numbers = encode_numbers(batch, columns.numbers, *where)
+    ids = with_bins(ids, numbers, columns)
+    scale(numbers, columns.numbers)
+    return ids, numbers
+
+
 def encode_outcome(
     batch: pa.RecordBatch, name: str, path: Path, n_before: int
 ) -> NDArray[np.float32]:

@@ -12,15 +12,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput, NotFound, close_match
+from baihuo.models import log_odds, shapley
 from baihuo.train.tables.columns import Columns
-from baihuo.train.tables.encode_rows import encode_categories, encode_numbers, scale, with_bins
-from baihuo.train.tables.model_folder import TableModel, serving_part
-from baihuo.train.tables.read_table import batches, column_names
-from baihuo.train.tables.read_texts import read_first_texts
-from baihuo.train.tables.vocabulary import read_vocabularies
+from baihuo.train.tables.encode_rows import encode_rows
+from baihuo.train.tables.model_folder import TableModel
+from baihuo.train.tables.read_table import batches
 
 Floats = NDArray[np.float64]
-_ROWS_AT_ONCE = 64
+_ORDERS, _FEW_ORDERS = 32, 2  # of one row, and of each of hundreds
+_NEAR_ZERO = 1e-9  # a score of float32 has no more digits
 _UNITS = {"binary": "log-odds", "funnel": "log of the joint probability"}
 
 
@@ -43,7 +43,7 @@ class RowExplanation:
     score: float  # a probability, or the predicted number
     nothing_known: float  # the score of a row of which nothing is known
     unit: str  # of the amounts
-    gap: float  # what their sum lacks
+    gap: float  # what their sum lacks, by rounding
     contributions: tuple[Contribution, ...]  # the largest first, by either sign
 
     def to_json(self) -> dict[str, Any]:
@@ -67,24 +67,15 @@ class Encoded:
 
 
 class TableExplainer:
-    """Explains scores of a trained folder. Needs ``baihuo[train]``.
+    """Explains scores of a trained folder, by the model that serves.
 
     Of a row of which nothing is known values are unknown, numbers average, histories empty.
     """
 
     def __init__(self, folder: Path) -> None:
         """Open it; errors as :class:`TableModel`."""
-        from baihuo.train.tables.build_weights import folder_weights
-
         self.model = TableModel(folder)
         self.columns: Columns = self.model.columns
-        self._folder = folder
-        self._vocabularies = read_vocabularies(
-            folder / "values.parquet", [c.hash_size for c in self.columns.fields]
-        )
-        self._weights = folder_weights(
-            serving_part(folder), self.model.columns, device="cpu", precision="float32"
-        )
         self._texts: list[NDArray[np.float32]] = []
         self._nothing_known = _nothing_known(self.columns)
 
@@ -123,7 +114,7 @@ class TableExplainer:
         amounts: list[Floats] = []
         for part in self.encoded(table):
             kept = min(len(part.categories), n_rows - sum(map(len, amounts)))
-            amounts.append(self.amounts(part.take(range(kept)))[0])
+            amounts.append(self.amounts(part.take(range(kept)), n_orders=_FEW_ORDERS))
             if sum(map(len, amounts)) >= n_rows:
                 break
         whole = np.concatenate([np.zeros((0, len(self.names))), *amounts])
@@ -143,59 +134,50 @@ class TableExplainer:
 
     @property
     def _unit(self) -> str:
-        return _UNITS.get(self._weights.settings.loss, "predicted number")
+        return _UNITS.get(self.model.settings["loss"], "predicted number")
 
     def encoded(self, table: Path) -> Iterator[Encoded]:
         """A file in parts, as the network reads it."""
         columns, n_rows = self.columns.without_label(), 0
-        self._texts = self._texts_of(table)
+        # values that only this file has are known by their texts
+        vocabularies, self._texts = self.model.values_of_file(table)
         for batch in batches(table, columns):
             where = (table, n_rows)
-            ids = encode_categories(batch, columns, self._vocabularies, grow=False, where=where)
-            numbers = encode_numbers(batch, columns.numbers, table, n_rows)
-            ids = with_bins(ids, numbers, columns)
-            scale(numbers, columns.numbers)
+            ids, numbers = encode_rows(batch, columns, vocabularies, where)
             yield Encoded(n_rows + 1, batch, ids, numbers)
             n_rows += batch.num_rows
 
-    def amounts(self, part: Encoded) -> tuple[Floats, Floats]:
-        """``[rows, names]`` what each column added; ``[rows]`` what their sums lack."""
-        from baihuo.train.tables.integrated_gradients import integrated_gradients
+    def amounts(self, part: Encoded, *, n_orders: int = _ORDERS) -> Floats:
+        """``[rows, names]`` what each column added, by Shapley values; they sum to the difference of the outputs."""
+        slots = np.zeros((len(self.names), len(self._nothing_known)), dtype=bool)
+        numbers = np.zeros((len(self.names), part.numbers.shape[1]), dtype=bool)
+        for place, name in enumerate(self.names):
+            own, number = self._places(name)
+            slots[place, own] = True
+            if number is not None:
+                numbers[place, number] = True
+        found = [np.zeros((0, len(self.names)))]
+        for row, number in zip(part.categories, part.numbers, strict=True):
 
-        found, gaps, beside = [], [], self._weights.beside
-        for at in range(0, len(part.categories), _ROWS_AT_ONCE):
-            some = slice(at, at + _ROWS_AT_ONCE)
-            one = integrated_gradients(
-                self._weights,
-                part.categories[some],
-                part.numbers[some],
-                self._nothing_known,
-                self._texts,
-            )
-            of_slots, of_numbers = one.slots, one.numbers
-            if beside is not None:
-                fields, more = beside.amounts(
-                    part.categories[some], part.numbers[some], self._nothing_known
-                )
-                rest = of_slots.shape[1] - fields.shape[1]  # events of histories
-                of_slots = of_slots + np.pad(fields, ((0, 0), (0, rest)))
-                of_numbers = of_numbers + more
-            columns = []
-            for name in self.names:
-                slots, number, history = self._places(name)
-                amount = of_slots[:, slots].sum(axis=1)
-                amount = amount if number is None else amount + of_numbers[:, number]
-                columns.append(amount if history is None else amount + one.histories[:, history])
-            found.append(np.stack(columns, axis=1))
-            gaps.append(one.gap)
-        empty = np.zeros((0, len(self.names)))
-        return np.concatenate([empty, *found]), np.concatenate([empty[:, 0], *gaps])
+            def output(known: NDArray[np.bool_], row: Any = row, number: Any = number) -> Floats:
+                categories = np.where(known @ slots, row, self._nothing_known)
+                return self._output(self._scores(categories, number * (known @ numbers)))
+
+            found.append(shapley(output, len(self.names), n_orders=n_orders)[None])
+        return np.concatenate(found)
+
+    def _output(self, scores: Floats) -> Floats:
+        """What amounts are counted in."""
+        loss = self.model.settings["loss"]
+        if loss == "binary":
+            return log_odds(scores)
+        return np.log(np.maximum(scores, _NEAR_ZERO)) if loss == "funnel" else scores
 
     def without(self, part: Encoded, name: str | None) -> Floats:
         """``[rows]`` scores if nothing were known of a column; None: of any. By the model that serves."""
         categories, numbers = part.categories.copy(), part.numbers.copy()
         for one in self.names if name is None else (name,):
-            slots, number, _ = self._places(one)
+            slots, number = self._places(one)
             categories[:, slots] = self._nothing_known[slots]
             if number is not None:
                 numbers[:, number] = 0
@@ -206,19 +188,14 @@ class TableExplainer:
         return self._scores(part.categories, part.numbers)
 
     def _scores(self, categories: NDArray[np.int32], numbers: NDArray[np.float32]) -> Floats:
-        # a value that only the file has is known by its text, which the model has to be given projected
-        texts = None
-        if self._texts:
-            modules = self._weights.module.projections()
-            pairs = zip(self._texts, modules, strict=True)
-            texts = [(t @ w + c).astype(np.float32) for t, (w, c) in pairs]
-        found = self.model.score(categories, numbers, texts).astype(np.float64)
+        given = categories.astype(np.int32), numbers.astype(np.float32)
+        found = self.model.score(*given, self._texts or None).astype(np.float64)
         return found.prod(axis=1) if found.ndim == 2 else found
 
     def _explained(self, part: Encoded, rows: Sequence[int]) -> list[RowExplanation]:
-        amounts, gaps = self.amounts(part)
-        scores = self.scores(part)
+        amounts, scores = self.amounts(part), self.scores(part)
         nothing = self.without(part, None)
+        gaps = self._output(scores) - self._output(nothing) - amounts.sum(axis=1)
         without = {name: self.without(part, name) for name in self.names}
         found = []
         for at, row in enumerate(rows):
@@ -244,30 +221,32 @@ class TableExplainer:
             )
         return found
 
-    def _places(self, name: str) -> tuple[list[int], int | None, int | None]:
-        """Slots of values, number and history of a column."""
+    def _places(self, name: str) -> tuple[list[int], int | None]:
+        """Slots of values and number of a column."""
         c = self.columns
         for place, category in enumerate(c.categories):
             if category.name == name:
-                return [place], None, None
+                return [place], None
         for place, number in enumerate(c.numbers):
             if number.name == name:
-                bins = [len(c.categories) + i for i, n in enumerate(c.binned) if n.name == name]
-                return bins, place, None
+                return [
+                    len(c.categories) + i for i, n in enumerate(c.binned) if n.name == name
+                ], place
         first = c.n_fields
-        for place, sequence in enumerate(c.sequences):
+        for sequence in c.sequences:
             n = sequence.length * len(sequence.parts)
             if sequence.name == name:
-                return list(range(first, first + n)), None, place
+                return list(range(first, first + n)), None
             first += n
         near = close_match(name, list(self.names)) or f"one of {', '.join(self.names)}"
         raise BadInput(f"the model reads no column {name!r}", fix=near)
 
     def _value(self, part: Encoded, name: str, at: int) -> str:
         value = part.batch.column(part.batch.schema.get_field_index(name))[at].as_py()
-        slots, _, history = self._places(name)
+        slots, _ = self._places(name)
+        history = next((one for one in self.columns.sequences if one.name == name), None)
         if history is not None:
-            length = self.columns.sequences[history].length
+            length = history.length
             newest = [str(one) for one in (value or [])][-length:]
             return f"{len(newest)} events, newest {newest[-1]}" if newest else "empty"
         if value is None or value != value:
@@ -276,27 +255,6 @@ class TableExplainer:
             return f"{value:g}"
         is_known = part.categories[at, slots[0]] > 0
         return str(value) if is_known else f"{value} (unknown to the model)"
-
-    def _texts_of(self, table: Path) -> list[NDArray[np.float32]]:
-        """Vectors of texts ``[numbers of values, dim]``, also of values that only this file has, which get numbers."""
-        from baihuo.train.tables.served_texts import ENCODERS
-
-        found = []
-        places = {c.name: place for place, c in enumerate(self.columns.fields)}
-        for number, column in enumerate(self.columns.texts):
-            vectors = np.load(self._folder / f"texts.{number}.npy")
-            vocabulary = self._vocabularies[places[column.of]]
-            given = read_first_texts(table, column) if column.of in column_names(table) else {}
-            vocabulary.look_up(list(given), grow=True)
-            new = [given.get(v, "") for v in vocabulary.values()[len(vectors) - 1 :]]
-            if new:
-                from baihuo.train.tables.text_vectors import TextEncoder
-
-                vectors = np.concatenate(
-                    [vectors, TextEncoder(self._folder / ENCODERS).encode(new)]
-                )
-            found.append(vectors.astype(np.float32))
-        return found
 
 
 def _nothing_known(columns: Columns) -> NDArray[np.int32]:

@@ -1,17 +1,18 @@
-"""A form of a network as it would serve: its size, what it takes, and what it is worth on rows that measure."""
+"""Forms of a network as they would serve, smaller ones among them: their size, what they take, what they are worth; and which serves."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from baihuo.models import RowKind
+from baihuo.core import Progress, no_progress
+from baihuo.models import RowKind, onnx_session
 from baihuo.train.tables.measures import measure_scores
-from baihuo.train.tables.model_folder import onnx_session, scored
+from baihuo.train.tables.model_folder import scored
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _CANDIDATES, _REQUESTS = 200, 50  # that latency is measured on
 _SCORED_ROWS = 8192  # at once
+_REFINING_ROWS = 200_000  # the newest ones, at most: what it costs does not grow with the table
+_FEWEST = 1_000  # rows that can decide
+_TASK = "fitting a smaller form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,6 @@ class Form:
 
     name: str
     rows: RowKind  # how tables of vectors are kept
-    layers: str  # float32 or int8: how hidden layers multiply
     bytes: int  # of the ONNX file
     cpu_ms: float  # of 200 rows on one thread
     measures: dict[str, float]  # on the rows that measure
@@ -39,10 +42,9 @@ def measured_form(
     held: RowsOnDisk,
     *,
     kind: RowKind = "float32",
-    with_int8: bool = False,
 ) -> tuple[Form, bytes]:
     """The form and its ONNX file. ``held``: rows with labels that it did not learn from."""
-    onnx = weights.to_onnx(kind, with_int8=with_int8)
+    onnx = weights.to_onnx(kind)
     session = onnx_session(onnx)
     scores = np.concatenate(
         [scored(session, rows.categories, rows.numbers) for rows in held.in_order(_SCORED_ROWS)]
@@ -50,8 +52,25 @@ def measured_form(
     known, loss = held.mapped(), weights.settings.loss
     assert known.labels is not None
     measures = measure_scores(scores, known.labels, loss=loss, groups=known.groups)
-    layers = "int8" if with_int8 else "float32"
-    return Form(name, kind, layers, len(onnx), _cpu_ms(session, held), measures), onnx
+    return Form(name, kind, len(onnx), _cpu_ms(session, held), measures), onnx
+
+
+def all_forms(
+    weights: Weights,
+    rows: RowsOnDisk,
+    measuring: RowsOnDisk,
+    kinds: Sequence[RowKind],
+    progress: Progress,
+) -> Iterator[tuple[Form, bytes, Weights]]:
+    """The model as it is, first, then smaller ones, each with all ``kinds`` of rows; with its ONNX and the weights behind it."""
+    from baihuo.train.tables.smaller import smaller_networks
+
+    for kind in kinds:
+        yield *measured_form("whole", weights, measuring, kind=kind), weights
+    for name, shrink in smaller_networks(weights):
+        small = shrink(weights, rows, progress)
+        for kind in kinds:
+            yield *measured_form(name, small, measuring, kind=kind), small
 
 
 def is_within(found: Mapping[str, float], whole: Mapping[str, float], max_loss: float) -> bool:
@@ -77,3 +96,47 @@ def _cpu_ms(session: Any, held: RowsOnDisk) -> float:
         scored(session, part.categories, part.numbers)
         took.append((time.process_time_ns() - start) / 1e6)
     return float(np.median(took))
+
+
+def served_form(
+    weights: Weights, rows: RowsOnDisk, measuring: RowsOnDisk, progress: Progress = no_progress
+) -> tuple[Weights | None, dict[str, Any]]:
+    """The network that serves, None where it is the trained one; and a report of the forms that were tried.
+
+    Networks are tried from the one with the fewest products on, and the first that is good enough serves: which it is
+    depends on no clock, so that the same training serves the same. With ``serves: whole`` none is tried.
+
+    Args:
+        weights: Trained, whole.
+        rows: To fit smaller networks on.
+        measuring: Rows with labels that decide.
+    """
+    settings, columns = weights.settings, weights.columns
+    if settings.serves == "whole" or columns.texts or columns.then is not None:
+        return None, {"form": "whole"}
+    if measuring.n_rows < _FEWEST:
+        return None, {"form": "whole", "measured_rows": measuring.n_rows}
+    found, tried, newest = None, list[Form](), rows.newest(_REFINING_ROWS)
+    for form, _, small in all_forms(weights, newest, measuring, ("float32",), _named(progress)):
+        tried.append(form)
+        if len(tried) > 1 and is_within(form.measures, tried[0].measures, settings.max_loss):
+            found = small
+            break
+    return found, {
+        "form": tried[-1].name if found is not None else "whole",
+        "max_loss": settings.max_loss,
+        "measured_rows": measuring.n_rows,
+        "forms": [_shown(form) for form in tried],
+    }
+
+
+def _shown(form: Form) -> dict[str, Any]:
+    names = ("name", "bytes", "cpu_ms", "measures")
+    return {name: value for name, value in asdict(form).items() if name in names}
+
+
+def _named(progress: Progress) -> Progress:
+    def show(task: str, done: int, total: int) -> None:
+        progress(_TASK, done, total)
+
+    return show

@@ -40,26 +40,6 @@ def squared(
     return _mean((outputs - labels).square(), weights)
 
 
-def pairwise(
-    outputs: torch.Tensor,
-    labels: torch.Tensor,
-    weights: torch.Tensor | None,
-    groups: torch.Tensor | None,
-) -> torch.Tensor:
-    """Of each two rows of a group with different labels: the log of the odds that the better one is first.
-
-    Source: Burges et al. (2005), RankNet.
-    """
-    first, second = _pairs(groups)
-    order = torch.sign(labels[first] - labels[second])
-    is_ordered = order != 0
-    if not bool(is_ordered.any()):
-        return outputs.sum() * 0.0
-    first, second, order = first[is_ordered], second[is_ordered], order[is_ordered]
-    lost = F.softplus(-order * (outputs[first] - outputs[second]))
-    return _mean(lost, None if weights is None else weights[first])
-
-
 def softmax(
     outputs: torch.Tensor,
     labels: torch.Tensor,
@@ -104,19 +84,6 @@ def funnel(
     return _mean(first + both, weights)
 
 
-def _pairs(groups: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
-    """Each two rows of one group once; rows of a group stand together."""
-    assert groups is not None
-    _, number, sizes = torch.unique_consecutive(groups, return_inverse=True, return_counts=True)
-    ends = torch.cumsum(sizes, 0)[number]
-    places = torch.arange(len(groups), device=groups.device)
-    n_after = ends - places - 1
-    first = torch.repeat_interleave(places, n_after)
-    before = torch.cumsum(n_after, 0) - n_after
-    second = first + 1 + torch.arange(len(first), device=groups.device) - before[first]
-    return first, second
-
-
 def _mean(values: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:
     return (
         values.mean()
@@ -134,16 +101,12 @@ def loss_of(
 ) -> torch.Tensor:
     """A loss by its name; of several outputs a row (``[rows, members]``) that of each, ``[members]``.
 
-    The two outputs of ``funnel`` are of two outcomes, and have one loss. ``weights`` may be those of each member, as ``outputs``.
+    The two outputs of ``funnel`` are of two outcomes, and have one loss.
     """
     loss = LOSSES[name]
     if outputs.dim() == 1 or name == "funnel":
         return loss(outputs, labels, weights, groups)
-    each = (
-        [weights] * outputs.shape[1] if weights is None or weights.dim() == 1 else weights.unbind(1)
-    )
-    parts = zip(outputs.unbind(1), each, strict=True)
-    return torch.stack([loss(o, labels, w, groups) for o, w in parts])
+    return torch.stack([loss(o, labels, weights, groups) for o in outputs.unbind(1)])
 
 
 def mass_of(
@@ -152,16 +115,10 @@ def mass_of(
     weights: torch.Tensor | None,
     groups: torch.Tensor | None,
 ) -> torch.Tensor:
-    """What the mean of a loss is divided by: rows, pairs or groups, or their weights; by weights of each member ``[members]``.
+    """What the mean of a loss is divided by: rows or groups, or their weights.
 
     The loss of some rows is that of its parts, each counted by its mass over the sum of these.
     """
-    if weights is not None and weights.dim() == 2:
-        return torch.stack([mass_of(name, labels, w, groups) for w in weights.unbind(1)])
-    if name == "pairwise":
-        first, second = _pairs(groups)
-        first = first[labels[first] != labels[second]]
-        return labels.new_tensor(len(first)) if weights is None else weights[first].sum()
     if name == "softmax":
         assert groups is not None
         _, number = torch.unique_consecutive(groups, return_inverse=True)
@@ -174,7 +131,6 @@ def mass_of(
 LOSSES: dict[str, Loss] = {
     "binary": binary,
     "squared": squared,
-    "pairwise": pairwise,
     "softmax": softmax,
     "funnel": funnel,
 }

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput
-from baihuo.evaluate import auc, log_loss
+from baihuo.evaluate import auc, log_loss, ndcg_by_group
 from baihuo.train.tables.funnel import measure_funnel
 
 
@@ -22,6 +22,35 @@ MEASURE_WORDS = {
     "auc_joint": "AUC of the two outcomes",
     "auc_then": "AUC of the second after the first",
 }
+
+MEASURES = {
+    "binary": ("log_loss", "auc"),
+    "squared": ("rmse",),
+    "softmax": ("ndcg", "auc"),
+    "funnel": ("log_loss", "auc", "auc_joint"),
+}
+"""By loss what can be improved, the default first."""
+
+
+def measure_of(loss: str, asked: str) -> str:
+    """The measure by its name; ``auto``: the first that the loss has.
+
+    Raises:
+        BadInput: the loss has no such measure.
+    """
+    known = MEASURES[loss]
+    if asked == "auto":
+        return known[0]
+    if asked not in known:
+        raise BadInput(
+            f"with the loss {loss} there is no {asked}", fix=f"one of {', '.join(known)}"
+        )
+    return asked
+
+
+def is_better_high(measure: str) -> bool:
+    """Whether a larger value is better."""
+    return measure in ("auc", "ndcg", "auc_joint")
 
 
 def measure_scores(
@@ -47,7 +76,9 @@ def measure_scores(
         if labels.min() >= 0 and labels.max() <= 1:
             found["log_loss"] = log_loss(np.clip(scores, 0, 1), labels)
     elif groups is not None:
-        found["ndcg"] = _ndcg(scores.astype(np.float64), labels, groups)
+        gains = np.exp2(np.maximum(labels.astype(np.float64), 0)) - 1
+        by_group = ndcg_by_group(gains, scores.astype(np.float64), groups, k=len(groups))
+        found["ndcg"] = 0.0 if np.isnan(by_group).all() else float(np.nanmean(by_group))
     return found
 
 
@@ -56,16 +87,3 @@ def stopping_value(measures: dict[str, float]) -> float:
     if "ndcg" in measures:
         return measures["ndcg"]
     return -measures["log_loss" if "log_loss" in measures else "rmse"]
-
-
-def _ndcg(
-    scores: NDArray[np.float64], labels: NDArray[np.float32], groups: NDArray[np.int64]
-) -> float:
-    """Mean over groups that have any gain."""
-    gains = np.exp2(labels.astype(np.float64)) - 1
-    first = np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
-    starts = np.repeat(first, np.diff(np.append(first, len(groups))))
-    discount = 1 / np.log2(np.arange(len(groups)) - starts + 2)
-    found = np.add.reduceat(gains[np.lexsort((-scores, groups))] * discount, first)
-    best = np.add.reduceat(gains[np.lexsort((-gains, groups))] * discount, first)
-    return float((found[best > 0] / best[best > 0]).mean()) if (best > 0).any() else 0.0

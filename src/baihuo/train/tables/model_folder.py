@@ -20,13 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import BrokenFile, NotFound
+from baihuo.models import onnx_session
 from baihuo.train.tables.columns import Columns
-from baihuo.train.tables.encode_rows import (
-    encode_categories,
-    encode_numbers,
-    scale,
-    with_bins,
-)
+from baihuo.train.tables.encode_rows import encode_rows
 from baihuo.train.tables.funnel import encode_label
 from baihuo.train.tables.read_table import batches, column_names
 from baihuo.train.tables.read_texts import read_first_texts
@@ -133,7 +129,7 @@ class TableModel:
     def _requests(self) -> RequestRows:
         return RequestRows(self.columns, self._vocabularies)
 
-    def _of_file(self, path: Path) -> tuple[list[Vocabulary], list[NDArray[np.float32]]]:
+    def values_of_file(self, path: Path) -> tuple[list[Vocabulary], list[NDArray[np.float32]]]:
         """Values and projected texts, with those that only this file has."""
         if not self._texts:
             return self._vocabularies, []
@@ -163,13 +159,10 @@ class TableModel:
             is_labelled = False
         if not is_labelled:
             columns = columns.without_label()
-        n_rows, (vocabularies, texts) = 0, self._of_file(path)
+        n_rows, (vocabularies, texts) = 0, self.values_of_file(path)
         for batch in batches(path, columns):
             where = (path, n_rows)
-            ids = encode_categories(batch, columns, vocabularies, grow=False, where=where)
-            numbers = encode_numbers(batch, columns.numbers, path, n_rows)
-            ids = with_bins(ids, numbers, columns)
-            scale(numbers, columns.numbers)
+            ids, numbers = encode_rows(batch, columns, vocabularies, where)
             labels = None
             outcomes = [name for name in (columns.label, columns.then) if name]
             if is_labelled and not any(batch.column(name).null_count for name in outcomes):
@@ -183,19 +176,6 @@ def serving_part(folder: Path) -> Path:
     return folder / SERVED if (folder / SERVED).is_dir() else folder
 
 
-def onnx_session(content: bytes, *, threads: int = 1) -> Any:
-    """A model in ONNX, opened."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        content, sess_options=options, providers=["CPUExecutionProvider"]
-    )
-
-
 def scored(
     session: Any,
     categories: NDArray[np.int32],
@@ -206,7 +186,7 @@ def scored(
 ) -> NDArray[np.float32]:
     """As :meth:`TableModel.score`."""
     given = {"categories": categories, "numbers": numbers}
-    asked = {name: rows for name, rows in given.items() if rows.shape[1]}
+    asked = {i.name: given[i.name] for i in session.get_inputs() if i.name in given}
     always = {f"text_{number}": values for number, values in enumerate(texts)}
     found = []
     for start in range(0, max(len(categories), 1), _SCORED_ROWS):

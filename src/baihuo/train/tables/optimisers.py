@@ -6,113 +6,55 @@ what the batch costs, not what the vocabulary costs.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import torch
 
-Tensor: TypeAlias = torch.Tensor
+_DECAY, _SQUARE_DECAY, _EPSILON = 0.9, 0.999, 1e-8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Optimiser(ABC):
-    """A formula. ``l1`` and ``l2`` are slopes of penalties added to the gradient."""
+@dataclass(frozen=True, slots=True)
+class Optimiser:
+    """``adam`` (Kingma and Ba 2015), ``adamw``, with decoupled decay (Loshchilov and Hutter 2019), or ``sgd``, plain gradient descent.
 
-    l1: float = 0.0
+    ``l2``: the slope of a penalty added to the gradient; of ``adamw`` the decay.
+    """
+
+    name: str
     l2: float = 0.0
-    n_moments = 0
 
-    @abstractmethod
+    @property
+    def n_moments(self) -> int:
+        """How many arrays beside the weights it keeps."""
+        return 0 if self.name == "sgd" else 2
+
     def move(
-        self, weights: Tensor, slopes: Tensor, moments: Sequence[Tensor], rate: float, step: int
+        self,
+        weights: torch.Tensor,
+        slopes: torch.Tensor,
+        moments: Sequence[torch.Tensor],
+        rate: float,
+        step: int,
     ) -> None:
-        """Change weights and moments, of one shape, in place.
+        """Change weights and moments, of one shape, in place. Adam is corrected for the start by the number of all steps, also where a
+        row is rare.
 
         Args:
             slopes: Of the loss; may be overwritten.
             step: 1 at the first.
         """
-
-    def penalise(self, weights: Tensor, slopes: Tensor) -> Tensor:
-        """Slopes with those of the penalties."""
-        if self.l2:
-            slopes = slopes.add_(weights, alpha=self.l2)
-        if self.l1:
-            slopes = slopes.add_(weights.sign(), alpha=self.l1)
-        return slopes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sgd(Optimiser):
-    """Plain gradient descent."""
-
-    n_moments = 0
-
-    def move(
-        self, weights: Tensor, slopes: Tensor, moments: Sequence[Tensor], rate: float, step: int
-    ) -> None:
-        """``w -= rate * slope``."""
-        weights.add_(self.penalise(weights, slopes), alpha=-rate)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adagrad(Optimiser):
-    """Source: Duchi, Hazan and Singer (2011)."""
-
-    epsilon: float = 1e-10
-    n_moments = 1
-
-    def move(
-        self, weights: Tensor, slopes: Tensor, moments: Sequence[Tensor], rate: float, step: int
-    ) -> None:
-        """Each weight's rate falls with the sum of its squared slopes."""
-        slopes = self.penalise(weights, slopes)
-        (total,) = moments
-        total.addcmul_(slopes, slopes)
-        weights.addcdiv_(slopes, total.sqrt().add_(self.epsilon), value=-rate)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adam(Optimiser):
-    """Source: Kingma and Ba (2015); ``decoupled``: AdamW, Loshchilov and Hutter (2019)."""
-
-    decay: float = 0.9
-    square_decay: float = 0.999
-    epsilon: float = 1e-8
-    decoupled: bool = False
-    n_moments = 2
-
-    def move(
-        self, weights: Tensor, slopes: Tensor, moments: Sequence[Tensor], rate: float, step: int
-    ) -> None:
-        """Corrected for the start by the number of all steps, also where a row is rare."""
-        if self.decoupled:
+        if self.name == "adamw":
             weights.mul_(1 - rate * self.l2)
-            if self.l1:
-                slopes = slopes.add_(weights.sign(), alpha=self.l1)
-        else:
-            slopes = self.penalise(weights, slopes)
+        elif self.l2:
+            slopes.add_(weights, alpha=self.l2)
+        if self.name == "sgd":
+            weights.add_(slopes, alpha=-rate)
+            return
         mean, square = moments
-        mean.lerp_(slopes, 1 - self.decay)
-        square.mul_(self.square_decay).addcmul_(slopes, slopes, value=1 - self.square_decay)
+        mean.lerp_(slopes, 1 - _DECAY)
+        square.mul_(_SQUARE_DECAY).addcmul_(slopes, slopes, value=1 - _SQUARE_DECAY)
         # epsilon stands beside the corrected root, so it is scaled with it
-        root = (1 - self.square_decay**step) ** 0.5
-        torch.sqrt(square, out=slopes).add_(self.epsilon * root)
-        weights.addcdiv_(mean, slopes, value=-rate * root / (1 - self.decay**step))
-
-
-def optimiser_named(name: str, *, l1: float = 0.0, l2: float = 0.0) -> Optimiser:
-    """One of ``adam``, ``adamw``, ``adagrad``, ``sgd``.
-
-    Raises:
-        ValueError: another name.
-    """
-    if name == "sgd":
-        return Sgd(l1=l1, l2=l2)
-    if name == "adagrad":
-        return Adagrad(l1=l1, l2=l2)
-    if name in ("adam", "adamw"):
-        return Adam(l1=l1, l2=l2, decoupled=name == "adamw")
-    raise ValueError(f"no optimiser is named {name!r}; there are adam, adamw, adagrad, sgd")
+        root = (1 - _SQUARE_DECAY**step) ** 0.5
+        torch.sqrt(square, out=slopes).add_(_EPSILON * root)
+        weights.addcdiv_(mean, slopes, value=-rate * root / (1 - _DECAY**step))

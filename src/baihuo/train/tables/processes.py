@@ -14,7 +14,7 @@ from typing import TypeVar
 import torch
 
 from baihuo.core import ShopError, Unsupported
-from baihuo.train.tables.start_processes import torchrun_place
+from baihuo.train.tables.table_training import torchrun_place
 
 T = TypeVar("T")
 

@@ -1,8 +1,6 @@
-"""Which rows a network sees: a sample with replacement of its own, or all but a fold. Drawn by what is in a row, so that it is the same in every pass.
+"""Which rows a training sees: all but a fold. Drawn by what is in a row, so that it is the same in every pass.
 
-Equal rows share their lot, and so do rows of a group. A sample with replacement gives a row to a network as often as a Poisson number of mean 1 says.
-
-Source: Breiman (1996), "Bagging predictors"; Oza and Russell (2001), "Online bagging and boosting".
+Equal rows share their lot, and so do rows of a group.
 """
 
 from __future__ import annotations
@@ -16,20 +14,6 @@ from baihuo.train.tables.rows_on_disk import Rows
 
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-_POISSON = np.cumsum(np.exp(-1) / np.array([1, 1, 2, 6, 24, 120, 720, 5040]))  # of 0, 1, 2, ...
-
-
-def sampled(rows: Rows, n_networks: int, *, seed: int) -> NDArray[np.float32]:
-    """How often each of several networks sees each row, ``[rows, networks]``."""
-    own = np.arange(1, n_networks + 1, dtype=np.uint64) * _ODD
-    shares = _mixed(_keys(rows, seed)[:, None] ^ own) >> np.uint64(11)
-    return np.searchsorted(_POISSON, shares * 2.0**-53).astype(np.float32)
-
-
-def bagged(rows: Rows, n_networks: int, *, seed: int) -> Rows:
-    """The same rows, whose weights are those for each network, ``[rows, networks]``: as often as it sees them."""
-    counts = sampled(rows, n_networks, seed=seed)
-    return replace(rows, weights=counts if rows.weights is None else counts * rows.weights[:, None])
 
 
 def fold_of(rows: Rows, n_folds: int, *, seed: int) -> NDArray[np.int64]:

@@ -26,7 +26,7 @@ class Rows:
     categories: NDArray[np.int32]  # [rows, slots]: one a field, and those of sequences
     numbers: NDArray[np.float32]  # [rows, numbers]
     labels: NDArray[np.float32] | None  # [rows]
-    weights: NDArray[np.float32] | None  # [rows], or of each network [rows, networks]
+    weights: NDArray[np.float32] | None  # [rows]
     groups: NDArray[np.int64] | None
 
     def __len__(self) -> int:

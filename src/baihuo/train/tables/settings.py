@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeInt,
     PositiveInt,
@@ -14,16 +13,24 @@ from pydantic import (
     model_validator,
 )
 
+from baihuo.core import SettingsSection
 from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, kinds_named, settings_read
 
 # What is larger is a slip of the pen, or fills the memory before the first step.
 _MOST_PARTS, _MOST_PROCESSES, _MOST_UNITS, _MOST_ROWS = 64, 256, 65_536, 2**31 - 1
 
 
-class DeepSettings(BaseModel):
+class DeepSettings(SettingsSection):
     """Settings of ``baihuo train --table``: a network over categories and numbers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    retired: ClassVar[Mapping[str, Any]] = {
+        "text_fusion": "add",
+        "compile": False,
+        "schedule": "constant",
+        "warmup_share": 0.0,
+        "l1": 0.0,
+        "projector": False,
+    }
 
     model: str = Field(
         default="deepfm",
@@ -45,10 +52,9 @@ class DeepSettings(BaseModel):
         le=_MOST_PARTS,
         description="So many networks of each model side by side, each with vectors of its own; `together` says how they predict.",
     )
-    together: Literal["mean", "bagging", "boosting", "stacking"] = Field(
+    together: Literal["mean", "stacking"] = Field(
         default="mean",
-        description="How several networks are one: `mean` of all, which see the same rows; `bagging`: each sees a sample of them; `boosting`: "
-        "each learns what those before it leave, and their sum predicts; `stacking`: a weighted mean, by predictions of rows that a training left out.",
+        description="How several networks are one: `mean` of all, or `stacking`: a weighted mean, by predictions of rows that a training left out.",
     )
     folds: int = Field(
         default=3,
@@ -69,10 +75,6 @@ class DeepSettings(BaseModel):
     attention_heads: PositiveInt = Field(
         default=2, le=_MOST_PARTS, description="Heads of each, which share `embedding_size` evenly."
     )
-    text_fusion: Literal["add", "concat", "gate", "attention"] = Field(
-        default="add",
-        description="How the text of a value enters its vector: summed, joined by a dense layer, weighed number by number, or each as a whole.",
-    )
     text_alone: float = Field(
         default=0.1,
         ge=0,
@@ -82,28 +84,17 @@ class DeepSettings(BaseModel):
     embedding_size: PositiveInt = Field(
         default=16, le=_MOST_UNITS, description="Numbers in a value's vector."
     )
-    loss: Literal["binary", "squared", "pairwise", "softmax", "funnel"] = Field(
+    loss: Literal["binary", "squared", "softmax", "funnel"] = Field(
         default="binary",
-        description="`binary`: cross-entropy of a label between 0 and 1; `squared`: error of a rating or a time; `pairwise`: of two rows of a "
-        "group the one with the larger label first; `softmax`: the rows of a group share one probability. These two need a group column. `funnel`: cross-entropy of the label and of "
+        description="`binary`: cross-entropy of a label between 0 and 1; `squared`: error of a rating or a time; `softmax`: the rows of a "
+        "group share one probability, which needs a group column. `funnel`: cross-entropy of the label and of "
         "the label with `then` of `--spec`, on all rows; that of `esmm`.",
     )
-    optimiser: Literal["adam", "adamw", "adagrad", "sgd"] = Field(
+    optimiser: Literal["adam", "adamw", "sgd"] = Field(
         default="adam",
         description="Embeddings are updated only in the rows that a batch touched, whichever it is.",
     )
-    learning_rate: float = Field(default=5e-3, gt=0, description="At its highest.")
-    schedule: Literal["constant", "linear", "cosine", "plateau"] = Field(
-        default="constant",
-        description="How the learning rate falls to 0 by the last step; `plateau`: to a fifth after each pass without a better validation, "
-        "from the best weights on.",
-    )
-    warmup_share: float = Field(
-        default=0.0, ge=0, lt=1, description="Share of the steps in which the rate rises from 0."
-    )
-    l1: float = Field(
-        default=0.0, ge=0, description="L1 penalty of each weight, in embeddings per touching step."
-    )
+    learning_rate: float = Field(default=5e-3, gt=0, description="Of a step.")
     l2: float = Field(
         default=0.0, ge=0, description="L2 penalty (half the square); `adamw`: weight decay."
     )
@@ -133,10 +124,6 @@ class DeepSettings(BaseModel):
         default="auto",
         description="Of the large products; `auto`: bfloat16 where the processor has AMX or AVX512-BF16, or on a GPU.",
     )
-    compile: bool = Field(
-        default=False,
-        description="`torch.compile`: costs 20 to 40 s at the start, and needs a C++ compiler.",
-    )
     device: str = Field(default="auto", description="`auto`, `cpu`, or `cuda`.")
     threads: PositiveInt = Field(
         default=1, le=_MOST_PROCESSES, description="Threads of the products."
@@ -153,10 +140,6 @@ class DeepSettings(BaseModel):
     )
     tensorboard: bool = Field(
         default=False, description="Write losses, AUC and histograms for TensorBoard."
-    )
-    projector: bool = Field(
-        default=False,
-        description="Also write each field's vectors for TensorBoard's projector.",
     )
     serves: Literal["fastest", "whole"] = Field(
         default="fastest",
@@ -230,4 +213,4 @@ class DeepSettings(BaseModel):
     @property
     def needs_groups(self) -> bool:
         """Whether the loss compares rows of one group."""
-        return self.loss in ("pairwise", "softmax")
+        return self.loss == "softmax"

@@ -112,7 +112,6 @@ def _with_layers(weights: Weights, layers: object, *, rate: float = _GENTLY) -> 
         "epochs": 1,
         "learning_rate": settings.learning_rate * rate,
         "tensorboard": False,
-        "projector": False,
     }
     return settings.model_copy(update=changed)
 

@@ -61,7 +61,7 @@ def check_together(settings: DeepSettings) -> None:
     if settings.together == "stacking" and settings.loss not in ("binary", "squared"):
         raise BadInput(
             f"stacking finds shares for the losses binary and squared, not for {settings.loss}",
-            fix="--set together=mean, bagging or boosting",
+            fix="--set together=mean",
         )
 
 

@@ -27,9 +27,7 @@ from baihuo.train.tables.sequence_columns import with_lists
 from baihuo.train.tables.served_texts import ENCODERS
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.shared_training import train_together
-from baihuo.train.tables.start_processes import torchrun_place
-from baihuo.train.tables.table_training import TableTraining
-from baihuo.train.tables.vocabulary import read_vocabularies
+from baihuo.train.tables.table_training import TableTraining, torchrun_place
 
 if TYPE_CHECKING:
     from baihuo.train.tables.board import Board
@@ -52,7 +50,7 @@ def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict
     """
     n_asked, n_here = job.settings.processes, torchrun_place()[1]
     if n_here == 1 and n_asked > 1:
-        return train_together(job, progress)
+        return train_together(job, progress, train_in)
     if n_asked not in (1, n_here):
         raise BadInput(
             f"torchrun started {n_here} processes, and the settings ask for {n_asked}",
@@ -108,22 +106,16 @@ def with_settings_by_rows(job: TableTraining, *, with_members: bool = True) -> T
 
 
 def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, Any]:
+    from baihuo.train.tables.forms import served_form
     from baihuo.train.tables.outputs import measured
-    from baihuo.train.tables.served_form import served_form
     from baihuo.train.tables.stacking import Stacking, check_together
-    from baihuo.train.tables.trainer import Step, Trainer
+    from baihuo.train.tables.trainer import Trainer
 
     check_together(job.settings)
     started_at = time.monotonic()
     work = job.out / "work"
     rows, validation = group.from_first(lambda: _rows_to_train(job, work, progress))
-    board, last = _board(job, rows) if group.is_first else None, list[Step]()
-
-    def watch(step: Step) -> None:
-        if board is not None:
-            board(step)
-            last[:] = [step]
-
+    board = _board(job) if group.is_first else None
     if not group.is_first:
         progress = no_progress
     start = {} if job.start is None else _start(job.start, rows, job.settings)
@@ -139,12 +131,12 @@ def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, An
         validation=validation,
         folder=work,
         start=start,
-        watch=watch if board is not None else None,
+        watch=board,
         progress=progress,
         group=group,
     ).fit()
     if board is not None:
-        board.close(last[0] if last else None)
+        board.close()
 
     def finished() -> dict[str, Any]:
         report = _report(job, rows, validation, trained.history)
@@ -169,14 +161,12 @@ def _rows_to_train(
     return prepared_rows(job, work, progress)
 
 
-def _board(job: TableTraining, rows: RowsOnDisk) -> Board | None:
-    if not (job.settings.tensorboard or job.settings.projector):
+def _board(job: TableTraining) -> Board | None:
+    if not job.settings.tensorboard:
         return None
     from baihuo.train.tables.board import Board
 
-    sizes = [c.hash_size for c in rows.columns.fields]
-    values = read_vocabularies(rows.folder / "values.parquet", sizes)
-    return Board(job.out / "tensorboard", values if job.settings.projector else None)
+    return Board(job.out / "tensorboard")
 
 
 def prepared_rows(

@@ -20,15 +20,13 @@ from baihuo.train.tables.losses import loss_of, mass_of
 from baihuo.train.tables.measures import stopping_value
 from baihuo.train.tables.outputs import measured, text_tensors, to_tensor
 from baihuo.train.tables.processes import ALONE, Group
-from baihuo.train.tables.resampling import bagged, without_fold
+from baihuo.train.tables.resampling import without_fold
 from baihuo.train.tables.rows_on_disk import Rows, RowsOnDisk, ShuffledBatches, group_starts
-from baihuo.train.tables.schedule import rate_at
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.training_folder import State, TrainingFolder
 from baihuo.train.tables.weights import Weights
 
 _TASK = "fitting the model"
-_SLOWER = 0.2  # of the rate, after a pass that did not help
 
 Watch = Callable[["Step"], None]
 
@@ -94,7 +92,6 @@ class Trainer:
             self._weights = weights = new_weights(self._rows.columns, self._settings, self._group)
             if self._start is not None:
                 weights.load(self._start, with_moments=False, are_some=True)
-            self._module = self._compiled()
             self._texts = text_tensors(self._rows, weights.device)
             self._files = TrainingFolder(self._folder, weights, self._rows.n_rows)
             state = self._files.resumed()
@@ -110,7 +107,7 @@ class Trainer:
         self._weights.module.train()
         total, n_seen = 0.0, 0
         for rows in self._batches.of_pass(number, first=first):
-            loss = self._step(rows, state.step + 1, state.slowed)
+            loss = self._step(rows, state.step + 1)
             state.step += 1
             total, n_seen = total + loss, n_seen + 1
             self._progress(_TASK, state.step, self._n_steps)
@@ -120,7 +117,7 @@ class Trainer:
         loss = self._group.add_up(torch.as_tensor(total, dtype=torch.float32))
         self._end_of_pass(state, {"train_loss": float(loss) / max(n_seen, 1)})
 
-    def _step(self, rows: Rows, step: int, slowed: float) -> torch.Tensor:
+    def _step(self, rows: Rows, step: int) -> torch.Tensor:
         """This process's part of the loss."""
         settings, weights, group = self._settings, self._weights, self._group
         if settings.dropout or settings.text_alone:
@@ -129,18 +126,13 @@ class Trainer:
             is_on_cpu = weights.device.type == "cpu"
             seed = torch.default_generator.manual_seed if is_on_cpu else torch.manual_seed
             seed((settings.seed * 1_000_003 + step) * group.n + group.rank)
-        is_whole = len(rows) == settings.batch_rows
         if self._rows.left_out is not None:
             rows = without_fold(rows, *self._rows.left_out, seed=settings.seed)
-        if settings.together == "bagging" and settings.n_networks > 1:
-            rows = bagged(rows, settings.n_networks, seed=settings.seed)
         rows, share = self._share(rows)
         categories, numbers, labels, row_weights, groups = self._tensors(rows)
         places = weights.places(categories)
         looked_up = weights.look_up(places, categories, self._texts)
-        # a batch of another size, the last one, would be compiled again
-        module = self._module if is_whole else weights.module
-        outputs = module(looked_up, numbers)
+        outputs = weights.module(looked_up, numbers)
         assert labels is not None
         if len(rows):
             losses = loss_of(settings.loss, outputs, labels, row_weights, groups)
@@ -148,20 +140,14 @@ class Trainer:
             losses = outputs.sum() * 0.0
         loss = (losses * share).mean()
         loss.backward()
-        rate = rate_at(
-            step,
-            self._n_steps,
-            highest=settings.learning_rate * slowed,
-            schedule=settings.schedule,
-            warmup_share=settings.warmup_share,
-        )
+        rate = settings.learning_rate
         weights.move(places, looked_up, rate, step)
         if self._watch is not None:
             self._watch(Step(step, losses.detach().mean(), rate, weights))
         return loss.detach()
 
     def _share(self, rows: Rows) -> tuple[Rows, torch.Tensor | float]:
-        """This process's rows of a batch, and how much their loss counts in that of the batch: with bagging of each network."""
+        """This process's rows of a batch, and how much their loss counts in that of the batch."""
         if self._group.n == 1:
             return rows, 1.0
         starts = None
@@ -188,12 +174,9 @@ class Trainer:
                 self._files.write_best()
             else:
                 state.n_worse += 1
-                if settings.schedule == "plateau":  # to the best weights, with smaller steps
-                    state.slowed *= _SLOWER
-                    self._files.load_best()
         state.history.append(measures)
         state.is_done = state.step >= self._n_steps or state.n_worse >= settings.patience
-        whole = self._whole() if self._settings.tensorboard or self._settings.projector else None
+        whole = self._whole() if self._settings.tensorboard else None
         if self._watch is not None:
             last = torch.tensor(measures["train_loss"])
             self._watch(Step(state.step, last, 0.0, whole or self._weights, measures))
@@ -209,11 +192,6 @@ class Trainer:
         whole = new_weights(self._rows.columns, self._settings)
         whole.load(tensors, with_moments=False)
         return whole
-
-    def _compiled(self) -> Any:
-        if not self._settings.compile:
-            return self._weights.module
-        return torch.compile(self._weights.module, dynamic=False)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from baihuo.train.tables.checkpoint import read_tensors, write_tensors
 from baihuo.train.tables.weights import Weights
 
 _CHANGE_NOTHING = (
-    *("checkpoint_steps", "tensorboard", "projector", "processes"),
+    *("checkpoint_steps", "tensorboard", "processes"),
     *("serves", "max_loss"),  # of what is trained
 )
 
@@ -25,7 +25,6 @@ class State:
     step: int = 0  # done
     best: float | None = None  # the measure that stops, larger is better
     n_worse: int = 0  # passes since then
-    slowed: float = 1.0  # what plateaus left of the rate
     history: list[dict[str, float]] = field(default_factory=list)  # a pass
     is_done: bool = False
 

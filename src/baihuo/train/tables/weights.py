@@ -179,26 +179,20 @@ class Weights:
                 raise ValueError(f"{name} is missing or of another shape")
             mine.copy_(tensor)
 
-    def to_onnx(self, rows: RowKind = "float32", *, with_int8: bool = False) -> bytes:
-        """Categories and numbers to ``y``: a probability, or the output itself.
+    def to_onnx(self, rows: RowKind = "float32") -> bytes:
+        """Categories and numbers to ``y``: a probability, or the output itself. ``rows``: how the tables are kept."""
+        from baihuo.models import TableScorer
+        from baihuo.train.tables.beside.served import ServedBeside
 
-        ``rows``: how the tables are kept; ``with_int8``: products of hidden layers after the first are of bytes.
-        """
-        from baihuo.models import OnnxGraph
-
-        tables = {name: table.weights.cpu().numpy() for name, table in self.tables.items()}
-        limits = None if self._limits is None else self._limits.cpu().numpy()
-        n_numbers, n_fields = len(self.columns.numbers), self.columns.n_fields
-        offsets = self._slot_offsets()
-        graph = OnnxGraph(
-            tables, offsets, n_numbers, n_fields, limits, rows=rows, with_int8=with_int8
-        )
-        output = self.module.add_to(graph)
-        if self.beside is not None:
-            output = self.beside.add_to(graph, output)
-        loss = self.settings.loss
-        is_probability, n_outputs = loss in ("binary", "funnel"), 2 if loss == "funnel" else 1
-        return bytes(graph.to_bytes(output, is_probability=is_probability, n_outputs=n_outputs))
+        return TableScorer(
+            self.module,
+            {name: table.weights for name, table in self.tables.items()},
+            self._offsets,
+            loss=self.settings.loss,
+            limits=self._limits,
+            rows=rows,
+            beside=None if self.beside is None else ServedBeside(self.beside),
+        ).to_onnx()
 
     def _slot_offsets(self) -> NDArray[np.int32]:
         """Where the field of each slot begins."""
@@ -218,7 +212,6 @@ def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
         n_blocks=settings.attention_blocks,
         n_heads=settings.attention_heads,
         texts=tuple(_texts(columns)),
-        text_fusion=settings.text_fusion,
         text_alone=settings.text_alone,
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import json
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
@@ -12,7 +13,6 @@ class Range(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    type: Literal["float", "int", "choice"] | None = None  # None: what the setting is
     low: float | None = None
     high: float | None = None  # itself allowed
     log: bool = False  # drawn evenly by its logarithm: for rates and penalties
@@ -26,6 +26,27 @@ class Range(BaseModel):
                 "should be {low: A, high: B} or {choices: [A, B]}; one value stands under deep"
             )
         return given
+
+    @model_validator(mode="after")
+    def _can_be_searched(self) -> Self:
+        if self.choices is not None:
+            if self.log or (self.low, self.high) != (None, None):
+                raise ValueError("it has choices and parts of a range: give one of them")
+            if len({json.dumps(choice) for choice in self.choices}) < 2:
+                raise ValueError(
+                    "fewer than two choices leave nothing to search; one value stands under deep"
+                )
+        elif self.low is None or self.high is None:
+            raise ValueError("give low and high, or choices")
+        elif self.low > self.high:
+            raise ValueError(f"low {self.low:g} is above high {self.high:g}: exchange them")
+        elif self.low == self.high:
+            raise ValueError(
+                f"one value, {self.low:g}, leaves nothing to search; it stands under deep"
+            )
+        elif self.log and self.low <= 0:
+            raise ValueError("log needs low above 0")
+        return self
 
 
 class TuneSettings(BaseModel):

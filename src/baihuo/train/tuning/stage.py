@@ -1,4 +1,4 @@
-"""``baihuo tune``: from a file of rows to the settings that were best on newer rows, and a report."""
+"""``baihuo tune``: from a file of rows to the settings of a network that were best on newer rows, and a report."""
 
 from __future__ import annotations
 
@@ -9,23 +9,54 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from baihuo.core import BadInput, Progress, ShopError, Unsupported, file_lock, no_progress
+from baihuo.models import settings_read
+from baihuo.train.tables.measures import is_better_high, measure_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.stage import prepared_rows, with_settings_by_rows
 from baihuo.train.tables.table_training import TableTraining
-from baihuo.train.tuning.measure import measure_of
-from baihuo.train.tuning.settings import TuneSettings
+from baihuo.train.tuning.settings import Range, TuneSettings
 from baihuo.train.tuning.space import Space
-from baihuo.train.tuning.trial import TrialRows
+
+if TYPE_CHECKING:
+    from baihuo.train.tables.trainer import Step
+    from baihuo.train.tuning.search import Search
 
 TRIALS_FILE = "trials.sqlite"
 _LOCK = ".tune.lock"
-_NOT_THE_RESULT = ("checkpoint_steps", "tensorboard", "projector", "threads", "device", "compile")
-
 _NEEDED = ("torch", "optuna", "sklearn", "plotly")  # of baihuo[train]
+_REPORT_S = 3.0  # of the time, left for the report
+_LOOKED_AT_ROWS = (
+    20_000  # of the validation rows at a mark: enough to end a training, not to choose the best
+)
+_FIXED = {
+    "loss": "it changes what the measure means",
+    "by_rows": "what is searched is no longer chosen by it",
+    "min_count": "it changes how the table is read",
+    "hash_size": "it changes how the table is read",
+    "number_bins": "it changes how the table is read",
+    "seed": "the best of several seeds is chance",
+    **dict.fromkeys(("precision", "device", "threads", "processes"), "it changes the time"),
+    **dict.fromkeys(("checkpoint_steps", "tensorboard"), "it changes no result"),
+}
+_NOT_THE_RESULT = ("checkpoint_steps", "tensorboard", "threads", "device")
+_COMMON = {
+    "learning_rate": Range(low=1e-4, high=1e-1, log=True),
+    "batch_rows": Range(choices=(512, 2048, 4096, 16384)),
+    "epochs": Range(low=1, high=3),
+    "l2": Range(choices=(0.0, 1e-7, 1e-6, 1e-5, 1e-4)),
+}
+_OF_THE_NETWORK = {
+    "embedding_size": Range(choices=(8, 16, 32)),
+    "layers": Range(choices=((64,), (128, 64), (256, 128), (400, 400, 400))),
+    "dropout": Range(low=0.0, high=0.5),
+    "cross_layers": Range(low=1, high=4),
+    "attention_blocks": Range(low=1, high=2),
+    "attention_heads": Range(choices=(1, 2, 4)),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,56 +88,160 @@ def tune_table(
         Unsupported: ``baihuo[train]`` is not installed.
     """
     started_at = time.monotonic() if job.started_at is None else job.started_at
+    check_installed()
+    training, tuning = with_settings_by_rows(job.training, with_members=False), job.tuning
+    space = table_space(training.settings, tuning)
+    measure = measure_of(training.settings.loss, tuning.measure)
+    out = training.out
+    with tuning_folder(out, restart=training.restart):
+        rows, validation = prepared_rows(training, out / "work", progress)
+        _check(rows, validation, measure)
+        from baihuo.train.tuning.search import Search
+
+        search = Search(
+            file=out / TRIALS_FILE,
+            space=space,
+            tuning=tuning,
+            objective=TableObjective(rows, validation, measure, space.highest("epochs")),
+            measure=measure,
+            is_better_high=is_better_high(measure),
+            about=_about(training, space),
+            seed=training.settings.seed,
+        )
+        return searched(
+            search,
+            started_at=started_at,
+            sections=["deep"],
+            command=["baihuo", "train", *job.options],
+            progress=progress,
+            say=say,
+        )
+
+
+def searched(
+    search: Search,
+    *,
+    started_at: float,
+    sections: list[str],
+    command: list[str],
+    progress: Progress,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Run a search to the end of its time, and report; errors as :func:`tune_table`.
+
+    Args:
+        started_at: :func:`time.monotonic`, when its time began.
+        sections, command: As of :func:`~baihuo.train.tuning.report.write_report`.
+    """
+    from baihuo.train.tuning.report import write_report
+    from baihuo.train.tuning.search import close
+
+    study, budget_s = search.begin(), search.tuning.minutes * 60
+    before_s = float(study.user_attrs.get("seconds", 0.0))
+
+    def elapsed_s() -> float:
+        return time.monotonic() - started_at
+
+    def show() -> None:
+        progress("tuning, seconds", int(min(elapsed_s(), budget_s)), int(budget_s))
+
+    left_s = budget_s - min(_REPORT_S, budget_s / 10) - elapsed_s()
+    is_interrupted = False
+    try:
+        try:
+            why = search.run(time.time() + left_s, show, say)
+        except KeyboardInterrupt:
+            why, is_interrupted = "it was stopped by Ctrl-C", True
+            folder = search.file.parent
+            say(f"stopped; what was tried is kept in {folder}, and the same command goes on")
+        study.set_user_attr("seconds", round(before_s + elapsed_s(), 1))
+        report = write_report(study, search, why=why, sections=sections, command=command)
+        return {**report, "is_interrupted": is_interrupted}
+    finally:
+        close(study)
+
+
+def table_space(settings: DeepSettings, tuning: TuneSettings) -> Space[DeepSettings]:
+    """The space that was asked for, or, where none was, one of the settings that the model reads.
+
+    Raises:
+        BadInput: it has settings that cannot be searched, or that no model of it reads.
+    """
+    asked = tuning.space.get("model")
+    models = [settings.model] if asked is None else [str(c) for c in asked.choices or ()]
+    ranges = dict(tuning.space)
+    if not ranges:
+        read = settings_read(settings.model)
+        ranges = _COMMON | {n: r for n, r in _OF_THE_NETWORK.items() if n in read}
+    space = Space.checked(settings, ranges, _FIXED)
+    for name in ranges:
+        if name in _OF_THE_NETWORK and not any(name in settings_read(m) for m in models):
+            raise BadInput(
+                f"tune.space.{name}: {', '.join(models)} does not read it",
+                fix="take it out, or use another model",
+            )
+    return space
+
+
+@dataclass(frozen=True, slots=True)
+class TableObjective:
+    """Fits a network to prepared rows, and measures it on newer ones."""
+
+    rows: RowsOnDisk
+    validation: RowsOnDisk
+    measure: str
+    most_epochs: int  # of any training
+
+    def __call__(
+        self, settings: DeepSettings, report: Callable[[int, float], None], until: float
+    ) -> dict[str, float]:
+        """The measures of the best pass, on all validation rows."""
+        from baihuo.train.tables.outputs import measured
+        from baihuo.train.tables.trainer import Trainer
+        from baihuo.train.tuning.search import N_MARKS, Stopped
+
+        looked_at, last_mark = self.validation.newest(_LOOKED_AT_ROWS), 0
+        rows_a_mark = self.rows.n_rows * self.most_epochs / N_MARKS
+
+        def watch(step: Step) -> None:
+            nonlocal last_mark
+            if time.time() >= until:
+                raise Stopped
+            mark = int(step.step * settings.batch_rows / rows_a_mark)
+            if step.measures is None and last_mark < mark < N_MARKS:
+                last_mark = mark
+                measures = measured(step.weights, looked_at)
+                step.weights.module.train()  # measuring switched dropout off
+                if self.measure in measures:
+                    report(mark, measures[self.measure])
+
+        trained = Trainer(self.rows, settings, validation=self.validation, watch=watch).fit()
+        sign = 1 if is_better_high(self.measure) else -1
+        best = max(trained.history, key=lambda m: sign * m[self.measure])
+        return {name: value for name, value in best.items() if name != "train_loss"}
+
+
+def check_installed() -> None:
+    """That tuning has what it needs.
+
+    Raises:
+        Unsupported: ``baihuo[train]`` is not installed.
+    """
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise Unsupported(f"tuning needs {', '.join(missing)}", fix="pip install 'baihuo[train]'")
-    training, tuning = with_settings_by_rows(job.training, with_members=False), job.tuning
-    space = Space(tuning.space, training.settings)
-    measure = measure_of(training.settings, tuning.measure)
-    out = training.out
-    with (
-        _nothing_left(out),
-        file_lock(out / _LOCK, work=f"another tuning in {out} is running"),
-    ):
-        if training.restart:
-            shutil.rmtree(out / "work", ignore_errors=True)
-            for end in ("", "-wal", "-shm"):
-                (out / f"{TRIALS_FILE}{end}").unlink(missing_ok=True)
-        rows = prepared_rows(training, out / "work", progress)
-        _check(*rows, measure)
-        from baihuo.train.tuning.report import write_report
-        from baihuo.train.tuning.search import Search
-        from baihuo.train.tuning.study import Study
-        from baihuo.train.tuning.workers import Workers
-
-        about = _about(training, space)
-        study = Study(
-            out / TRIALS_FILE, space, measure=measure, about=about, seed=training.settings.seed
-        )
-        why, is_interrupted = "", False
-        try:
-            study.prune_with(tuning.pruner)
-            with Workers(
-                tuning.jobs, _trial_rows(*rows, space, training.settings, measure)
-            ) as workers:
-                search = Search(study, tuning, workers, started_at, progress, say)
-                try:
-                    search.run()
-                    why = search.why
-                except KeyboardInterrupt:
-                    why, is_interrupted = "it was stopped by Ctrl-C", True
-                    say(f"stopped; what was tried is kept in {out}, and the same command goes on")
-            report = write_report(study, training, job.options, why=why, minutes=tuning.minutes)
-            return {**report, "is_interrupted": is_interrupted}
-        finally:
-            study.close()
 
 
 @contextmanager
-def _nothing_left(out: Path) -> Iterator[None]:
-    """Removes a folder that was made for a search which could not begin."""
+def tuning_folder(out: Path, *, restart: bool) -> Iterator[None]:
+    """The folder, for this process alone. One that was made for a search which could not begin is removed."""
     is_new = not out.exists()
     try:
-        yield
+        with file_lock(out / _LOCK, work=f"another tuning in {out} is running"):
+            if restart:
+                shutil.rmtree(out / "work", ignore_errors=True)
+                for end in ("", "-wal", "-shm"):
+                    (out / f"{TRIALS_FILE}{end}").unlink(missing_ok=True)
+            yield
     except ShopError:
         if is_new and not (out / TRIALS_FILE).exists():
             with suppress(OSError):  # it holds something else
@@ -132,31 +267,13 @@ def _check(rows: RowsOnDisk, validation: RowsOnDisk, measure: str) -> None:
         )
 
 
-def _trial_rows(
-    rows: RowsOnDisk, validation: RowsOnDisk, space: Space, base: DeepSettings, measure: str
-) -> TrialRows:
-    most = space.highest("epochs", base.epochs)
-    return TrialRows(
-        folder=rows.folder,
-        first=rows.first,
-        last=rows.first + rows.n_rows,
-        validation_folder=validation.folder,
-        validation_first=validation.first,
-        validation_last=validation.first + validation.n_rows,
-        measure=measure,
-        most_epochs=most,
-    )
-
-
-def _about(training: TableTraining, space: Space) -> dict[str, Any]:
+def _about(training: TableTraining, space: Space[DeepSettings]) -> dict[str, Any]:
     """What trials must share to be compared."""
-    searched = {d.name for d in space.dimensions}
     settings = training.settings.model_dump(mode="json")
+    left_out = {*space.ranges, *_NOT_THE_RESULT}
     files = [training.table, training.validation]
     return {
-        "settings": {
-            k: v for k, v in settings.items() if k not in searched and k not in _NOT_THE_RESULT
-        },
+        "settings": {name: value for name, value in settings.items() if name not in left_out},
         "files": [
             None if f is None else [str(f.resolve()), f.stat().st_size, f.stat().st_mtime_ns]
             for f in files

@@ -1,10 +1,9 @@
-"""Boosted trees as arrays: what they say of rows, and which column added what."""
+"""Boosted trees as arrays: what they say of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import factorial
 from typing import Any
 
 import numpy as np
@@ -98,51 +97,6 @@ class Forest:
             near = np.searchsorted(self.members, asked).clip(max=len(self.members) - 1)
             found[by_set] = self.members[near] == asked
         return found
-
-    def amounts(self, x: NDArray[np.float32], nothing_known: NDArray[np.float32]) -> Floats:
-        """``[rows, columns]``: what each column added, from ``nothing_known [columns]`` to the row.
-
-        They sum to the difference of the outputs.
-
-        Source: Lundberg et al. (2020), "From local explanations to global understanding with explainable AI for trees",
-        interventional TreeSHAP with one row to compare with.
-        """
-        inner = np.flatnonzero(self.column != LEAF).astype(np.int32)
-        went = np.zeros((len(x) + 1, len(self.column)), dtype=bool)
-        both = np.concatenate([x, nothing_known[None]])
-        nodes = np.broadcast_to(inner, (len(both), len(inner)))
-        went[:, inner] = self._goes_left(both[:, self.column[inner]], nodes)
-        found = np.zeros(x.shape)
-        for value, ways in self._leaves():
-            columns = np.array(list(ways), dtype=np.int64)
-            fits = np.stack(
-                [np.all([went[:, n] == is_left for n, is_left in w], axis=0) for w in ways.values()]
-            ).T
-            is_in, was_in = fits[:-1], fits[-1]
-            gained, lost = is_in & ~was_in, ~is_in & was_in
-            alive = (is_in | was_in).all(1)
-            n_gained, n_lost = gained.sum(1), lost.sum(1)
-            for a, b in {*zip(n_gained[alive].tolist(), n_lost[alive].tolist(), strict=True)}:
-                rows = np.flatnonzero(alive & (n_gained == a) & (n_lost == b))
-                plus = factorial(a - 1) * factorial(b) / factorial(a + b) if a else 0.0
-                minus = factorial(a) * factorial(b - 1) / factorial(a + b) if b else 0.0
-                moved = plus * gained[rows] - minus * lost[rows]
-                found[np.ix_(rows, columns)] += value * moved
-        return found
-
-    def _leaves(self) -> Iterator[tuple[float, dict[int, list[tuple[int, bool]]]]]:
-        """Each leaf's value, and of each column the nodes on the way to it and whether it goes left there."""
-        for root in self.first.tolist():
-            waiting: list[tuple[int, dict[int, list[tuple[int, bool]]]]] = [(root, {})]
-            while waiting:
-                at, way = waiting.pop()
-                column = int(self.column[at])
-                if column != LEAF:
-                    for child, is_left in ((self.left[at], True), (self.right[at], False)):
-                        more = {**way, column: [*way.get(column, []), (at, is_left)]}
-                        waiting.append((int(child), more))
-                elif way:
-                    yield float(self.value[at]), way
 
 
 def _not_above(threshold: float) -> float:

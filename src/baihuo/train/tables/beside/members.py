@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.train.tables.beside.boosted import tree_columns
 from baihuo.train.tables.beside.forest import Forest
-from baihuo.train.tables.beside.forest_node import tree_attributes
 from baihuo.train.tables.beside.regression import Regression
-from baihuo.train.tables.beside.row_inputs import MISSING, InputShape, RowInputs
-
-if TYPE_CHECKING:
-    from baihuo.models import OnnxGraph
+from baihuo.train.tables.beside.row_inputs import InputShape, RowInputs
 
 Floats = NDArray[np.float64]
 
@@ -70,72 +65,6 @@ class Beside:
             by = share["boosted"]
             boosted = Boosted(boosted.forest.times(by), boosted.statistics) if by > 0 else None
         return Beside(self.shape, regression, boosted)
-
-    def amounts(
-        self,
-        categories: NDArray[np.int32],
-        numbers: NDArray[np.float32],
-        nothing_known: NDArray[np.int32],
-    ) -> tuple[Floats, Floats]:
-        """What each field ``[rows, fields]`` and each number ``[rows, numbers]`` added, from a row of which nothing is known.
-
-        Args:
-            nothing_known: ``[slots]`` numbers of values of that row; its numbers are 0.
-        """
-        inputs = self.shape.inputs(categories, numbers)
-        empty = np.zeros((1, numbers.shape[1]), dtype=np.float32)
-        nothing = self.shape.inputs(nothing_known[None], empty)
-        fields, of_numbers = np.zeros(inputs.places.shape), np.zeros(numbers.shape)
-        if (r := self.regression) is not None:
-            fields += r.values[inputs.places].astype(np.float64) - r.values[nothing.places]
-            of_numbers += inputs.numbers * r.numbers
-        if self.boosted is not None:
-            columns, start = (self.boosted.columns(i, self.shape) for i in (inputs, nothing))
-            found = self.boosted.forest.amounts(columns, start[0])
-            n = self.shape.n_categories
-            fields[:, :n] += found[:, : 3 * n].reshape(len(found), n, 3).sum(2)
-            of_numbers += found[:, 3 * n :]
-        return fields, of_numbers
-
-    def add_to(self, graph: OnnxGraph, output: str) -> str:
-        """``output [rows, 1]`` and what they add, as nodes."""
-        shape = self.shape
-        if (r := self.regression) is not None:
-            if shape.n_fields:
-                found = graph.looked_up(r.values[:, None], 0, shape.n_fields)
-                output = graph.add("Add", output, graph.sum_over(found, [1]))
-            if shape.n_numbers:
-                constant = np.array([r.constant], dtype=np.float32)
-                product = graph.linear("numbers", r.numbers[None], constant)
-                output = graph.add("Add", output, product)
-            else:
-                constant = np.array([[r.constant]], dtype=np.float32)
-                output = graph.add("Add", output, graph.constant(constant))
-        if self.boosted is None:
-            return output
-        attributes = tree_attributes(self.boosted.forest)
-        columns = self._columns_in(graph, self.boosted.statistics)
-        grown = graph.add("TreeEnsembleRegressor", columns, domain=graph.ML, **attributes)
-        return graph.add("Add", output, grown)
-
-    def _columns_in(self, graph: OnnxGraph, statistics: NDArray[np.float32]) -> str:
-        n = self.shape.n_categories
-        parts = []
-        if n:
-            ids = graph.add("Cast", graph.part("categories", 0, n), to=graph.FLOAT)
-            known = graph.looked_up(statistics, 0, n)
-            each = graph.add("Concat", known, graph.reshaped(ids, -1, n, 1), axis=2)
-            parts.append(graph.reshaped(each, -1, 3 * n))
-        if self.shape.n_numbers:
-            numbers = "numbers"
-            if self.shape.knows_missing:
-                known = graph.is_there(n, self.shape.n_numbers)
-                one = graph.constant(np.array(1, dtype=np.float32))
-                missing = graph.add("Sub", one, known)
-                low = graph.constant(np.array(MISSING, dtype=np.float32))
-                numbers = graph.add("Add", "numbers", graph.add("Mul", missing, low))
-            parts.append(numbers)
-        return graph.add("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
 
     def arrays(self) -> dict[str, NDArray[np.float32 | np.int32]]:
         """By name, as they are stored."""

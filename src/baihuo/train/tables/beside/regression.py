@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from baihuo.train.tables.beside.row_inputs import RowInputs
 
@@ -16,7 +14,6 @@ Floats = NDArray[np.float64]
 _PENALTIES = (300.0, 100.0, 30.0, 10.0, 3.0, 1.0)  # half of it times the sum of squares
 _CHOSEN_ON = 60_000  # rows, the newest
 _MOST_STEPS = 100
-_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,62 +62,48 @@ class Labelled:
 
 def chosen_penalty(train: Labelled, newer: Labelled, n_values: int) -> tuple[float, Regression]:
     """The penalty whose regression on ``train`` fits newer rows best: from strong to weak until it gets worse; and that regression."""
-    some, start = train.newest(_CHOSEN_ON), None
-    found: tuple[float, Regression | None] = (_PENALTIES[0], None)
-    least = np.inf
+    some, best, found, least = train.newest(_CHOSEN_ON), _PENALTIES[0], None, np.inf
     for penalty in _PENALTIES:
-        start = _fitted(some, n_values, penalty, start)
-        fitted = _regression(start, n_values)
+        fitted = fit_regression(some, n_values, penalty, start=found)
         lost = newer.loss(fitted.outputs(newer.inputs))
         if lost > least:
             break
-        found, least = (penalty, fitted), lost
-    penalty, best = found
-    if best is None or len(some.labels) < len(train.labels):
-        best = fit_regression(train, n_values, penalty, start=best)
-    return penalty, best
+        best, found, least = penalty, fitted, lost
+    if found is None or len(some.labels) < len(train.labels):
+        found = fit_regression(train, n_values, best, start=found)
+    return best, found
 
 
 def fit_regression(
     rows: Labelled, n_values: int, penalty: float, *, start: Regression | None = None
 ) -> Regression:
-    """By L-BFGS, cross-entropy and half of ``penalty`` times the sum of the squared weights.
+    """Cross-entropy and half of ``penalty`` times the sum of the squared weights, by scikit-learn.
 
     ``start``: near the minimum, which is the same from anywhere.
     """
-    at = None
+    from scipy import sparse
+    from sklearn.linear_model import LogisticRegression
+
+    places, numbers = rows.inputs.places, rows.inputs.numbers
+    ends = np.arange(len(places) + 1, dtype=np.int32) * places.shape[1]
+    ones = np.ones(places.size, dtype=np.float32)
+    shape = (len(places), n_values)
+    x = sparse.csr_matrix((ones, places.ravel(), ends), shape)
+    if numbers.shape[1]:
+        x = sparse.hstack([x, sparse.csr_matrix(numbers)], format="csr")
+    y, weights = rows.labels, rows.weights
+    if not np.isin(y, (0.0, 1.0)).all():  # a label between counts as both, by its share
+        x, weights = (
+            sparse.vstack([x, x], format="csr"),
+            np.concatenate([weights * y, weights * (1 - y)]),
+        )
+        y = np.repeat([1.0, 0.0], len(y))
+    model = LogisticRegression(C=1 / penalty, max_iter=_MOST_STEPS, warm_start=True)
     if start is not None:
-        parts = (start.values, start.numbers, [start.constant])
-        at = np.concatenate(parts).astype(np.float64)
-    return _regression(_fitted(rows, n_values, penalty, at), n_values)
-
-
-def _regression(weights: Floats, n_values: int) -> Regression:
-    values, numbers = weights[:n_values], weights[n_values:-1]
-    return Regression(values.astype(np.float32), numbers.astype(np.float32), float(weights[-1]))
-
-
-def _fitted(rows: Labelled, n_values: int, penalty: float, start: Floats | None) -> Floats:
-    n_numbers, n_rows = rows.inputs.numbers.shape[1], len(rows.labels)
-    if start is None:
-        start = np.zeros(n_values + n_numbers + 1)
-
-    def loss(at: Floats) -> tuple[float, Floats]:
-        slopes = penalty * at
-        slopes[-1] = 0.0
-        lost = 0.5 * penalty * float(at[:-1] @ at[:-1])
-        for low in range(0, n_rows, _AT_ONCE):
-            some = rows.take(slice(low, low + _AT_ONCE))
-            places, numbers = some.inputs.places, some.inputs.numbers
-            outputs = at[:n_values][places].sum(1) + numbers @ at[n_values:-1] + at[-1]
-            lost += float((some.weights * (np.logaddexp(0, outputs) - some.labels * outputs)).sum())
-            slope = some.weights * (expit(outputs) - some.labels)
-            spread = np.repeat(slope, places.shape[1])
-            slopes[:n_values] += np.bincount(places.ravel(), spread, minlength=n_values)
-            slopes[n_values:-1] += numbers.T @ slope
-            slopes[-1] += slope.sum()
-        return lost, slopes
-
-    options: Any = {"maxiter": _MOST_STEPS, "gtol": 1e-4 * float(np.sqrt(max(n_rows, 1)))}
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(found.x)
+        model.coef_ = np.concatenate([start.values, start.numbers])[None].astype(np.float32)
+        model.intercept_ = np.array([start.constant], dtype=np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # steps that are not the last ones are near enough
+        model.fit(x, y, sample_weight=weights)
+    coefficients = model.coef_[0].astype(np.float32)
+    return Regression(coefficients[:n_values], coefficients[n_values:], float(model.intercept_[0]))

@@ -1,0 +1,162 @@
+"""``baihuo tune model``: from a shop's pages to the settings of a click model that order newer pages best."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from baihuo.core import BadInput, Progress, no_progress
+from baihuo.evaluate import log_loss, ndcg_by_group
+from baihuo.model_inputs import AT_SERVING
+from baihuo.models import Examples, FitContext, models_of
+from baihuo.train.clicks.data import ClickData
+from baihuo.train.clicks.fit import DEPTH
+from baihuo.train.tables.measures import is_better_high
+from baihuo.train.tuning.settings import Range, TuneSettings
+from baihuo.train.tuning.space import Space, as_dict
+from baihuo.train.tuning.stage import TRIALS_FILE, check_installed, searched, tuning_folder
+
+_FIXED = dict.fromkeys(("seed", "threads"), "it is that of the shop")
+_EXAMPLES = "examples.npz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTuning:
+    """Which click model to tune, and how."""
+
+    model: str
+    out: Path
+    tuning: TuneSettings  # its space is of this model's settings; empty: that of the model
+    settings: Mapping[str, Any]  # of the shop, for this model
+    seed: int
+    threads: int
+    restart: bool = False
+
+
+def tune_model(
+    job: ModelTuning,
+    data: Callable[[], ClickData],
+    *,
+    progress: Progress = no_progress,
+    say: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """Search, and write the files of :func:`~baihuo.train.tuning.stage.tune_table`; the report.
+
+    Args:
+        data: The shop's pages; called once the settings are known to be right.
+
+    Raises:
+        BadInput: no such model, nothing of it can be set, or a space that cannot be used; as ``tune_table``.
+        Conflict, Unsupported: as ``tune_table``; too few pages or clicks.
+    """
+    started_at = time.monotonic()
+    check_installed()
+    specs = {spec.name: spec for spec in models_of("clicks") if is_dataclass(spec.settings)}
+    if job.model not in specs:
+        raise BadInput(f"no click model {job.model} can be tuned", fix=f"one of {', '.join(specs)}")
+    spec = specs[job.model]
+    ranges = job.tuning.space or {n: Range.model_validate(r) for n, r in spec.searched.items()}
+    base = Space(spec.settings(), {}).settings(job.settings)  # type: ignore[misc]
+    space = Space.checked(base, ranges, _FIXED)
+    measure = "ndcg" if job.tuning.measure == "auto" else job.tuning.measure
+    if measure not in ("ndcg", "log_loss"):
+        raise BadInput(f"of pages there is no {measure}", fix="one of ndcg, log_loss")
+    with tuning_folder(job.out, restart=job.restart):
+        from baihuo.train.tuning.search import Search
+
+        pages = data()
+        file = job.out / "work" / _EXAMPLES
+        file.parent.mkdir(exist_ok=True)
+        _write(
+            file,
+            {
+                part: pages.rows.take(pages.part(part)).examples(pages.columns)
+                for part in ("train", "validation")
+            },
+        )
+        search = Search(
+            file=job.out / TRIALS_FILE,
+            space=space,
+            tuning=job.tuning,
+            objective=ModelObjective(file, job.model, job.seed, job.threads),
+            measure=measure,
+            is_better_high=is_better_high(measure),
+            about={
+                "model": job.model,
+                "settings": dict(job.settings),
+                "pages": pages.split.to_json(),
+            },
+            seed=job.seed,
+        )
+        return searched(
+            search,
+            started_at=started_at,
+            sections=["train", "models", job.model],
+            command=["baihuo", "train"],
+            progress=progress,
+            say=say,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelObjective:
+    """Fits a registered model to examples on disk, and measures it on newer ones, as served."""
+
+    file: Path
+    model: str
+    seed: int
+    threads: int
+
+    def __call__(
+        self, settings: Any, report: Callable[[int, float], None], until: float
+    ) -> dict[str, float]:
+        """nDCG@10 of pages where something happened, and log-loss where it gives probabilities."""
+        from baihuo.train.tuning.search import Stopped
+
+        def watch(*_: object) -> None:
+            if time.time() >= until:
+                raise Stopped
+
+        train, newer = _read(self.file)
+        spec = next(spec for spec in models_of("clicks") if spec.name == self.model)
+        given = {n: v for n, v in as_dict(settings).items() if n not in _FIXED}
+        context = FitContext(
+            seed=self.seed,
+            threads=self.threads,
+            settings=given,
+            at_serving=AT_SERVING,
+            progress=watch,
+        )
+        found = spec.fit(train, newer, context).predict(newer.as_served(AT_SERVING))
+        earned = np.exp2(newer.gains.astype(np.float64)) - 1
+        ndcg = ndcg_by_group(earned, found.scores, newer.group, k=DEPTH)
+        measures = {"ndcg": float(np.nanmean(ndcg))}
+        if found.probabilities is not None:
+            measures["log_loss"] = log_loss(found.probabilities, newer.labels)
+        return measures
+
+
+def _write(file: Path, parts: Mapping[str, Examples]) -> None:
+    arrays: dict[str, Any] = {}
+    for name, rows in parts.items():
+        arrays |= {
+            f"{name}.{f.name}": value
+            for f in fields(rows)
+            if (value := getattr(rows, f.name)) is not None
+        }
+    np.savez(file, allow_pickle=False, **arrays)
+
+
+def _read(file: Path) -> tuple[Examples, Examples]:
+    with np.load(file, allow_pickle=False) as stored:
+
+        def part(name: str) -> Examples:
+            found = {k.partition(".")[2]: v for k, v in stored.items() if k.startswith(f"{name}.")}
+            return Examples(**{**found, "columns": tuple(found["columns"].tolist())})
+
+        return part("train"), part("validation")

@@ -1,0 +1,78 @@
+"""``baihuo tune model``: settings of a click model that order newer pages best, and how a wrong one is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from baihuo.core import BadInput
+from baihuo.models import registered
+from baihuo.settings import Settings
+from baihuo.train import ClickData, ModelTuning, TuneSettings, tune_model
+from baihuo.train.tuning.settings import Range
+from baihuo.train.tuning.space import Space
+
+QUICK: dict[str, Any] = {"n_trees": 20, "patience": 5}
+
+
+def job(out: Path, model: str = "trees", **more: Any) -> ModelTuning:
+    given = {"tuning": TuneSettings(minutes=5, trials=3), "settings": QUICK, **more}
+    return ModelTuning(model=model, out=out, seed=1, threads=1, **given)
+
+
+@pytest.mark.slow(reason="a process that trains")
+def test_what_orders_newer_pages_best_is_found_and_stands_in_the_shops_file(
+    data: ClickData, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    report = tune_model(job(tmp_path / "out"), lambda: data, say=said.append)
+    assert report["trials"]["finished"] == 3
+    assert report["best"]["value"] >= report["before"]["value"]
+    assert set(report["best"]["settings"]) == {"learning_rate", "leaves", "min_rows_per_leaf", "l2"}
+    assert "the best so far" in said[-1]
+    found = Settings.model_validate(yaml.safe_load((tmp_path / "out" / "best.yaml").read_text()))
+    changed = found.train.models["trees"]
+    assert changed["n_trees"] == 20
+    assert changed.get("leaves", 31) == report["best"]["settings"]["leaves"]
+    again = tune_model(job(tmp_path / "out"), lambda: data)  # as many as were asked for
+    assert again["best"] == report["best"]
+
+
+@pytest.mark.parametrize("name", [n for n, spec in registered().items() if spec.searched])
+def test_what_a_model_says_is_searched_are_its_settings_and_holds_the_present_ones(
+    name: str,
+) -> None:
+    spec = registered()[name]
+    assert spec.settings is not None
+    ranges = {n: Range.model_validate(given) for n, given in spec.searched.items()}
+    space = Space.checked(spec.settings(), ranges, {})
+    values, moved = space.start()
+    assert moved == []
+    assert space.settings(values) == spec.settings()
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ({"model": "both"}, "no click model both can be tuned"),
+        ({"tuning": TuneSettings(measure="auc")}, "there is no auc"),
+        ({"tuning": TuneSettings(space={"seed": Range(low=1, high=5)})}, "seed cannot be searched"),
+        ({"tuning": TuneSettings(space={"leafs": Range(low=1, high=5)})}, "no such setting"),
+        (
+            {"tuning": TuneSettings(space={"leaves": Range(choices=(7, "many"))})},
+            "leaves: Input should be a valid integer",
+        ),
+    ],
+)
+def test_what_cannot_be_searched_is_refused_before_pages_are_read(
+    tmp_path: Path, more: dict[str, Any], what: str
+) -> None:
+    def data() -> ClickData:
+        raise AssertionError("pages were read")
+
+    with pytest.raises(BadInput, match=what):
+        tune_model(job(tmp_path / "out", **more), data)
+    assert not (tmp_path / "out").exists()
