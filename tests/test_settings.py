@@ -74,7 +74,13 @@ def test_how_click_models_are_calibrated_is_a_setting_that_reaches_training(
         ("{tress: {n_trees: 5}}", "no model of clicks is named tress: one of trees, network"),
         ("{trees: {n_tree: 5}}", "trees has no setting n_tree: did you mean 'n_trees'?"),
         ("{network: {layers: wide}}", "the model network, layers"),
-        ("{both: {weight: 1}}", "both has no setting weight"),
+        ("{tress: {n_trees: 5}}", "one of trees, network (got"),
+        ("{both: {weight: 1}}", "both has no settings"),
+        ("{trees: {n_trees: -3}}", "n_trees: Input should be greater than 0"),
+        ("{trees: {row_share: 1.5}}", "row_share: Input should be less than or equal to 1"),
+        ("{network: {layers: [0]}}", "layers.0: Input should be greater than 0"),
+        ("{network: {dropout: 1}}", "dropout: Input should be less than 1"),
+        ("{network: {model: din}}", "model: Value error, one of logistic, mlp, deepfm, dcn"),
     ],
 )
 def test_a_setting_that_a_click_model_does_not_have_is_refused_with_those_that_it_has(

@@ -67,16 +67,19 @@ def checked_settings(
     found: dict[str, Mapping[str, Any]] = {}
     for name, values in settings.items():
         if name not in specs:
+            can_be_set = (n for n, spec in specs.items() if spec.settings is not None)
             raise BadInput(
-                f"no model of {learns} is named {name}", fix=f"one of {', '.join(specs)}"
+                f"no model of {learns} is named {name}", fix=f"one of {', '.join(can_be_set)}"
             )
         kind = specs[name].settings
-        known = [] if kind is None else [field.name for field in fields(kind)]
+        if kind is None:
+            raise BadInput(f"the model {name} has no settings", fix="leave it out")
+        known = [field.name for field in fields(kind)]
         if unknown := [key for key in values if key not in known]:
-            near = close_match(unknown[0], known) or f"settings are {', '.join(known) or 'none'}"
+            near = close_match(unknown[0], known) or f"settings are {', '.join(known)}"
             raise BadInput(f"the model {name} has no setting {unknown[0]}", fix=near)
         try:
-            checked = TypeAdapter(kind or dict).validate_python(values)
+            checked = TypeAdapter(kind).validate_python(values)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from baihuo.core import BrokenFile, Progress, no_progress
 from baihuo.models.tree_text import sound_trees
@@ -80,17 +81,17 @@ def booster_of(text: str, *, name: str) -> Any:
 class TreesConfig:
     """Settings of a tree ranker."""
 
-    n_trees: int = 300  # at most: stops after ``patience`` trees without gain
-    patience: int = 30
-    leaves: int = 31
-    learning_rate: float = 0.08
-    min_rows_per_leaf: int = 50
-    l2: float = 1.0
-    column_share: float = 0.8
-    row_share: float = 0.8
-    depth_of_metric: int = 10  # stop on nDCG at this depth
-    seed: int = 7
-    threads: int = 2
+    n_trees: PositiveInt = 300  # at most: stops after ``patience`` trees without gain
+    patience: PositiveInt = 30
+    leaves: Annotated[int, Field(ge=2)] = 31
+    learning_rate: PositiveFloat = 0.08
+    min_rows_per_leaf: PositiveInt = 50
+    l2: NonNegativeFloat = 1.0
+    column_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    row_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    depth_of_metric: PositiveInt = 10  # stop on nDCG at this depth
+    seed: NonNegativeInt = 7
+    threads: PositiveInt = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)

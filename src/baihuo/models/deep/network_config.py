@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+)
+
+from baihuo.models.deep.registry import NETWORKS
+
+
+def _of_numbers(name: str) -> str:
+    """Refuse a network that reads more than numbers."""
+    names = [n for n, spec in NETWORKS.items() if not spec.needs_history and spec.n_outcomes == 1]
+    if name not in names:
+        raise ValueError(f"one of {', '.join(names)}")
+    return name
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
     """How a network is built and fitted."""
 
-    model: str = "mlp"
+    model: Annotated[str, AfterValidator(_of_numbers)] = "mlp"
     """A network that reads numbers alone, by its name in the registry."""
-    layers: tuple[int, ...] = (256,)
-    dropout: float = 0.2
-    l2: float = 1e-5  # on weights, not on biases
-    learning_rate: float = 2e-3
-    batch_rows: int = 4096
-    max_epochs: int = 20
-    patience: int = 4  # epochs without a better validation loss
-    seed: int = 7
-    threads: int = (
+    layers: tuple[PositiveInt, ...] = (256,)
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    l2: NonNegativeFloat = 1e-5  # on weights, not on biases
+    learning_rate: PositiveFloat = 2e-3
+    batch_rows: PositiveInt = 4096
+    max_epochs: PositiveInt = 20
+    patience: PositiveInt = 4  # epochs without a better validation loss
+    seed: NonNegativeInt = 7
+    threads: PositiveInt = (
         1  # such small products gain nothing from more, and lose much where cores are shared
     )
