@@ -59,7 +59,14 @@ def test_what_a_model_says_is_searched_are_its_settings_and_holds_the_present_on
     [
         ({"model": "both"}, "no click model both can be tuned"),
         ({"tuning": TuneSettings(measure="auc")}, "there is no auc"),
-        ({"tuning": TuneSettings(space={"seed": Range(low=1, high=5)})}, "seed cannot be searched"),
+        (
+            {"tuning": TuneSettings(space={"seed": Range(low=1, high=5)})},
+            r"seed cannot be searched: it is train\.seed[^-]*set it with shop\.yaml",
+        ),
+        (
+            {"tuning": TuneSettings(space={"leaves": Range(low=1, high=5)})},
+            r"leaves: Input should be greater than or equal to 2 \(got 1.*\)\s+fix: correct",
+        ),
         ({"tuning": TuneSettings(space={"leafs": Range(low=1, high=5)})}, "no such setting"),
         (
             {"tuning": TuneSettings(space={"leaves": Range(choices=(7, "many"))})},

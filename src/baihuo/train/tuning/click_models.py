@@ -21,7 +21,7 @@ from baihuo.train.tuning.settings import Range, TuneSettings
 from baihuo.train.tuning.space import Space, as_dict
 from baihuo.train.tuning.stage import TRIALS_FILE, check_installed, searched, tuning_folder
 
-_FIXED = dict.fromkeys(("seed", "threads"), "it is that of the shop")
+_FIXED = {"seed": "it is train.seed of the shop", "threads": "it is engine.threads of the shop"}
 _EXAMPLES = "examples.npz"
 
 
@@ -62,7 +62,7 @@ def tune_model(
     spec = specs[job.model]
     ranges = job.tuning.space or {n: Range.model_validate(r) for n, r in spec.searched.items()}
     base = Space(spec.settings(), {}).settings(job.settings)  # type: ignore[misc]
-    space = Space.checked(base, ranges, _FIXED)
+    space = Space.checked(base, ranges, _FIXED, set_with="shop.yaml")
     measure = "ndcg" if job.tuning.measure == "auto" else job.tuning.measure
     if measure not in ("ndcg", "log_loss"):
         raise BadInput(f"of pages there is no {measure}", fix="one of ndcg, log_loss")

@@ -31,12 +31,18 @@ class Space(Generic[Settings]):
 
     @classmethod
     def checked(
-        cls, base: Settings, ranges: Mapping[str, Range], fixed: Mapping[str, str]
+        cls,
+        base: Settings,
+        ranges: Mapping[str, Range],
+        fixed: Mapping[str, str],
+        *,
+        set_with: str = "--set {name}=VALUE",
     ) -> Space[Settings]:
         """A space of ranges that a person gave.
 
         Args:
             fixed: Settings that cannot be searched, and why.
+            set_with: What sets these.
 
         Raises:
             BadInput: an unknown or fixed setting, or a value that the setting does not allow.
@@ -53,7 +59,7 @@ class Space(Generic[Settings]):
             if name in fixed:
                 raise BadInput(
                     f"{where} cannot be searched: {fixed[name]}",
-                    fix=f"take it out, and set it with --set {name}=VALUE",
+                    fix=f"take it out, and set it with {set_with.format(name=name)}",
                 )
             if given.choices is None and not _is_number(getattr(base, name)):
                 raise BadInput(f"{where} needs choices", fix=f"{name}: {{choices: [A, B]}}")
@@ -64,7 +70,8 @@ class Space(Generic[Settings]):
                     known = getattr(type(base), "model_fields", {})
                     meaning = (known[name].description or "" if known else "").replace("`", "")
                     raise BadInput(
-                        f"{where}: {error.errors()[0]['msg']} (got {value!r})", fix=meaning
+                        f"{where}: {error.errors()[0]['msg']} (got {value!r})",
+                        fix=meaning or "correct the value",
                     ) from error
         return cls(base, ranges)
 
