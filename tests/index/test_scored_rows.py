@@ -16,7 +16,6 @@ from tests.index.test_inverted_file import kinds_of_vectors, with_lists
 
 from baihuo.core import READING_KINDS
 from baihuo.index import FusionWeights, Int8Vectors, RowVectors, TextEvidence, fuse
-from baihuo.index.facet_values import spans, values_in
 from baihuo.index.relevance import nearness
 
 _SEEDS = st.integers(0, 2**32 - 1)
@@ -81,15 +80,6 @@ def test_what_is_not_known_is_near_as_0_is(
     low, high = np.sort(every)[-min(depth, len(every))], every.max()
     scale = np.float32(1 / (float(high) - float(low))) if high > low else np.float32(0)
     assert found.tolist() == np.maximum((known - low) * scale, 0).tolist()
-
-
-@given(_SEEDS, st.lists(st.integers(0, 5), min_size=1, max_size=30))
-def test_values_of_spans_are_those_at_their_positions(seed: int, lengths: list[int]) -> None:
-    dice = np.random.default_rng(seed)
-    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    values = dice.integers(0, 9, starts[-1]).astype(np.int32)
-    at = dice.integers(0, len(lengths), dice.integers(0, 20))
-    assert values_in(starts, values, at).tolist() == values[spans(starts, at)].tolist()
 
 
 def test_rows_of_a_kind_are_near_whether_their_lists_are_read_or_they_alone(

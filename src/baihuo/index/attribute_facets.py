@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from baihuo.core import Facet
 from baihuo.index.attribute_groups import AttributeGroups, by_attribute
 from baihuo.index.counted_rows import CountedRows
-from baihuo.index.facet_values import MAX_VALUES, facet, facet_in_order, spans, values_in
+from baihuo.index.facet_values import MAX_VALUES, facet, facet_in_order, spans
 from baihuo.index.filters import BRAND, CATEGORY, PRICE
 
 MAX_ATTRIBUTES = 6
@@ -118,11 +118,11 @@ def _pairs_of(rows: CountedRows, *, except_for: str | None) -> NDArray[np.int32]
             owners = np.repeat(mine, np.diff(segment.variant_starts)[mine])
             is_passing = passes[variants]
             variants, owners = variants[is_passing], owners[is_passing]
-            codes = values_in(segment.pair_starts, segment.pairs, variants)
+            codes = segment.pairs.take(spans(segment.pair_starts, variants))
             row_of_pair = np.repeat(owners, np.diff(segment.pair_starts)[variants])
             n_pairs = max(len(snapshot.dictionaries.pairs), 1)
             keys = np.unique(row_of_pair * n_pairs + codes)
             found.append((keys % n_pairs).astype(np.int32))
         else:
-            found.append(values_in(segment.row_pair_starts, segment.row_pairs, mine))
+            found.append(segment.row_pairs.take(spans(segment.row_pair_starts, mine)))
     return found[0] if len(found) == 1 else np.concatenate(found)

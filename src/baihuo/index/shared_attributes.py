@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.index.attribute_groups import by_attribute
-from baihuo.index.facet_values import values_in
+from baihuo.index.facet_values import spans
 from baihuo.index.snapshot import Snapshot
 
 
@@ -42,7 +42,7 @@ def _pairs_of(
         if not len(mine):
             continue
         local = local_of[mine].astype(np.intp)
-        codes.append(values_in(segment.row_pair_starts, segment.row_pairs, local))
+        codes.append(segment.row_pairs[spans(segment.row_pair_starts, local)])
         owners.append(np.repeat(mine, np.diff(segment.row_pair_starts)[local]))
     if not codes:
         return np.empty(0, np.int32), np.empty(0, np.int64)

@@ -71,7 +71,8 @@ def test_a_space_that_cannot_be_searched_is_refused_with_the_way_out(
     with pytest.raises(BadInput, match=r"tune\.space\.") as caught:
         space({name: given})
     assert what in caught.value.what
-    assert fix in caught.value.fix and caught.value.fix
+    assert caught.value.fix
+    assert fix in caught.value.fix
 
 
 def test_one_value_alone_in_the_file_is_refused_with_its_line(tmp_path: Path) -> None:
