@@ -63,6 +63,7 @@ def test_the_bundle_tells_every_model_beside_its_baselines(shop: Shop) -> None:
         "auc",
         "lift",
         "relevance",
+        "tuning",
         "recommendations",
         "calibration",
         "slices",

@@ -13,6 +13,7 @@ from tests.cli.test_tune_search_cli import (
     AT_US,
     N_QUERIES,
     build,
+    live,
     once_through_the_folds,
     report_of,
     run,
@@ -21,10 +22,10 @@ from tests.cli.test_tune_search_cli import (
 from tests.llm.chat_server import chat_server
 from typer.testing import CliRunner
 
+from baihuo.bundle import TUNING_FILE
 from baihuo.cli.app import app
 from baihuo.core import BadInput, Event, EventType, ShopPaths
 from baihuo.core.tables import events_to_table
-from baihuo.index import TUNED_FILE
 from baihuo.labels import ModelGrades, read_model_grades, write_model_grades
 
 BY_PEOPLE = range(22)  # queries; the others are only in the log
@@ -86,7 +87,7 @@ def type_searches(shop: Path, queries: Iterable[int]) -> None:
         )
         for q in queries
     ]
-    ShopPaths(shop).clean_events.mkdir(parents=True)
+    ShopPaths(shop).clean_events.mkdir(parents=True, exist_ok=True)
     pq.write_table(events_to_table(events), ShopPaths(shop).clean_events / "all.parquet")
 
 
@@ -117,8 +118,7 @@ def test_searches_of_the_log_are_graded_by_a_model_and_people_confirm_the_gain(s
     ten = report["first_ten"]["held_out"]  # type: ignore[index]
     assert sum(ten.values()) == pytest.approx(1)
     assert min(ten["people"], ten["model"]) > 0.1
-    written = json.loads((ShopPaths(shop).index / TUNED_FILE).read_text())
-    assert written["provenance"]["grades"]["agreement"]["is_usable"]
+    assert live(shop).json(TUNING_FILE)["provenance"]["grades"]["agreement"]["is_usable"]
     shown = run(shop, "--only-look").output
     assert f"132 grades by people, {len(rows)} by a model (kappa 1.00" in " ".join(shown.split())
 
@@ -133,7 +133,7 @@ def test_a_gain_that_only_the_model_sees_is_not_taken(shop: Path) -> None:
     assert report["gain_by_people"]["mid"] == pytest.approx(0, abs=0.02)  # type: ignore[index]
     assert not report["is_used"]
     assert "by people's grades alone" in str(report["why"])
-    assert not (ShopPaths(shop).index / TUNED_FILE).exists()
+    assert TUNING_FILE not in live(shop)
 
 
 def test_people_who_judged_enough_are_asked_alone_too(shop: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from baihuo import bundle, index
+from baihuo import bundle
 from baihuo.access import AuditLog, KeyStore, Scope
 from baihuo.assist import DutyFile, JudgedPair, JudgedPairs
 from baihuo.core import ShopPaths
@@ -50,7 +50,6 @@ def whole(made_once: Callable[..., Path]) -> Path:
         shop.settings_file.write_text("name: Lamps\nserve: {port: 8001, workers: 1}\n")
         shop.rules_file.write_text("orphans: {stop_above: 0.3}\n")
         shop.features_file.write_text(DEFAULT_TEXT)
-        index.write_tuning(shop.index, index.SearchTuning())
         shop.typed_queries.write_text(json.dumps([["lamp", 9], ["kettle", 7]]))
         stored = {"searches": [["lamp", "lamp", 4, ["A101"]]], "related": {"lamp": [0]}}
         shop.related_queries.write_text(json.dumps(stored))

@@ -118,7 +118,6 @@ READERS: dict[str, Callable[[Shop], object]] = {
     "2-clean/report.json": lambda shop: quality.QualityReport.load(shop.quality_report),
     "6-index/typed_queries.json": lambda shop: index.read_typed_queries(shop.typed_queries),
     "6-index/related_queries.json": lambda shop: index.read_related(shop.related_queries),
-    f"6-index/{index.TUNED_FILE}": lambda shop: index.read_tuning(shop.index),
     "ratings.csv": lambda shop: labels.find_consensus(None, shop.ratings),
     "synonyms.txt": lambda shop: index.read_synonyms(shop.synonyms),
     "shop.yaml": lambda shop: shop.settings(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import cast
 
@@ -10,10 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from tests.index._shop import asked, opened
 
-from baihuo.core import BadInput, Product
+from baihuo.core import Product
 from baihuo.encode import Encoders
 from baihuo.index import (
-    TUNED_FILE,
     FusionWeights,
     Generation,
     Int8Vectors,
@@ -23,8 +23,6 @@ from baihuo.index import (
     Thresholds,
     answer_set,
     fuse,
-    read_tuning,
-    write_tuning,
 )
 
 
@@ -120,22 +118,17 @@ class OneVectorAGroup:
         return Int8Vectors.of(self._vectors[rows])
 
 
-def test_a_tuning_comes_back_as_it_was_written_and_a_wrong_one_names_its_fault(
-    tmp_path: Path,
-) -> None:
-    assert read_tuning(tmp_path) == SearchTuning()
+def test_a_tuning_comes_back_as_it_was_written_and_a_wrong_one_names_its_fault() -> None:
     tuned = SearchTuning(weights=FusionWeights(nearness=3.0), dense_probability=0.5)
-    file = write_tuning(tmp_path, tuned)
-    assert file == tmp_path / TUNED_FILE
-    assert read_tuning(tmp_path) == tuned
+    assert SearchTuning.from_json(json.loads(json.dumps(tuned.to_json()))) == tuned
     assert tuned.thresholds(Thresholds(cosines={"minilm": 0.9})).cosine("minilm") < 0.9
-    for text, fault in (
-        ("{}", "format None"),
-        ('{"format": 1, "weights": {"nearnes": 1}}', "unknown weight 'nearnes'"),
-        ('{"format": 1, "weights": {"bm25": "1"}}', "bm25 is '1'"),
-        ('{"format": 1, "weights": {}, "min_should_match": 2}', "min_should_match is 2"),
-        ("[", "Expecting value"),
-    ):
-        file.write_text(text)
-        with pytest.raises(BadInput, match=fault):
-            read_tuning(tmp_path)
+    wrong: tuple[tuple[dict[str, object], str], ...] = (
+        ({}, "format None"),
+        ({"format": 1, "weights": {"nearnes": 1}}, "unknown weight 'nearnes'"),
+        ({"format": 1, "weights": {"bm25": "1"}}, "bm25 is '1'"),
+        ({"format": 1, "weights": {"bm25": -1}}, "bm25 is -1"),
+        ({"format": 1, "weights": {}, "min_should_match": 2}, "min_should_match is 2"),
+    )
+    for stored, fault in wrong:
+        with pytest.raises(ValueError, match=fault):
+            SearchTuning.from_json(stored)

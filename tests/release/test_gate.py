@@ -83,6 +83,7 @@ def test_a_good_bundle_passes_and_says_what_was_measured(
         "auc",
         "lift",
         "relevance",
+        "tuning",
         "recommendations",
         "calibration",
         "slices",
@@ -92,7 +93,7 @@ def test_a_good_bundle_passes_and_says_what_was_measured(
     assert all(
         c.was_asked and c.measured
         for c in gate_report.checks
-        if c.name not in ("relevance", "recommendations", "slices")
+        if c.name not in ("relevance", "tuning", "recommendations", "slices")
     )
     written = bundle.gate()
     assert written is not None
@@ -227,7 +228,7 @@ def test_a_bundle_without_click_models_is_judged_by_what_it_has(
     bundle = Bundle.open(tmp_path / write(tmp_path, {"features.json": {}}))
     gate_report = gate(bundle, limits=_LIMITS, quality=clean_data, latency=_FAST)
     assert gate_report.is_open
-    not_asked = ("auc", "lift", "relevance", "recommendations", "calibration", "slices")
+    not_asked = ("auc", "lift", "relevance", "tuning", "recommendations", "calibration", "slices")
     assert {c.name: c.result for c in gate_report.checks} == {
         "quality": "yes",
         **dict.fromkeys(not_asked, "not asked"),

@@ -18,7 +18,7 @@ from tests.rank.conftest import BRANDS, COLOURS, KINDS, NOW_US
 
 from baihuo.bundle import Bundle, ClickModels, Part, click_parts, write
 from baihuo.features import FeatureState, default_features
-from baihuo.index import Generation
+from baihuo.index import UNTUNED, FusionWeights, Generation, SearchTuning
 from baihuo.model_inputs import (
     REQUEST_COLUMNS,
     ModelRequest,
@@ -31,7 +31,8 @@ from baihuo.models.click_trees import ClickTrees
 from baihuo.rank import NO_EXPLORATION, Ranker
 from baihuo.release import JudgedSet, RelevanceGain, RelevanceMeasure, judged_gain
 from baihuo.release.gate_report import GateLimits
-from baihuo.release.recommendation_check import check_relevance
+from baihuo.release.recommendation_check import check_relevance, check_tuning
+from baihuo.release.run_gate import measure_tuning
 from baihuo.settings import GateSettings
 from baihuo.train.search.fit_relevance import fit_relevance
 from baihuo.train.search.relevance_examples import ExampleConfig, SearchRows, clicked_examples
@@ -208,3 +209,26 @@ def test_where_no_gain_is_proven_words_order_searches(low: float, is_refused: bo
     check, order_by = check_relevance(RelevanceMeasure("learned:x", (asked, clicks)), _LIMITS)
     assert (order_by == {"search": "text"}) == is_refused
     assert ("is not proven to gain" in check.warning) == is_refused
+
+
+def test_a_tuning_is_measured_in_both_orders_and_judged_in_the_one_that_serves(
+    tmp_path: Path, generation: Generation, quiet_state: FeatureState, judged: JudgedSet
+) -> None:
+    """Without any weight all products of a search are equal, so words order by chance; the model orders as it did."""
+    nothing = SearchTuning(weights=FusionWeights(**dict.fromkeys(FusionWeights.__slots__, 0.0)))
+    parts = click_model_parts(generation, logged(generation))
+    bundle = Bundle.open(tmp_path / write(tmp_path, parts))
+    switches = {"search": "learned"}
+    ranker = Ranker(bundle, generation.tuned(nothing), quiet_state, order_switches=switches)
+    measure = measure_tuning(ranker, UNTUNED, judged=[judged], at_us=NOW_US)
+    assert measure is not None
+    assert set(measure.gains) == {"text", "learned:trees"}
+    assert measure.changes["bm25"] == [FusionWeights().bm25, 0.0]
+    text = check_tuning(measure, "text", _LIMITS)
+    assert not text.is_passed
+    assert "24 queries of truth: " in text.why
+    assert (
+        text.measured["truth_over_live"]
+        != (check_tuning(measure, "learned", _LIMITS).measured["truth_over_live"])
+    )
+    assert measure_tuning(ranker, nothing, judged=[judged], at_us=NOW_US) is None

@@ -21,7 +21,7 @@ def test_an_expected_error_is_logged_with_its_fix_and_without_a_traceback(
         if failed.is_set():
             return
         failed.set()
-        raise BadInput("6-index/tuned_search.json: no JSON", fix="delete it")
+        raise BadInput("5-bundles/live.json: no JSON", fix="delete it")
 
     follower = Follower("release", follow, every_ms=1, metrics=Metrics())
     with caplog.at_level(logging.ERROR):

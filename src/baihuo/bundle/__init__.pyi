@@ -16,6 +16,14 @@ from .live import (
 from .newcomers import newcomer_parts as newcomer_parts, open_newcomers as open_newcomers
 from .next_items import NextItems as NextItems
 from .purchases import Purchases as Purchases
+from .search import (
+    TUNING_FILE as TUNING_FILE,
+    open_generation as open_generation,
+    thresholds_of as thresholds_of,
+    tuning_of as tuning_of,
+    tuning_parts as tuning_parts,
+    with_tuning as with_tuning,
+)
 from .search_order import (
     RELEVANCE_FOLDER as RELEVANCE_FOLDER,
     RELEVANT_WITHIN as RELEVANT_WITHIN,

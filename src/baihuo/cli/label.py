@@ -470,7 +470,7 @@ def open_annotation(
     """Return pairs worth judging for ``queries``, by default the most frequent ones."""
     from baihuo import flow, labels
 
-    generation, thresholds = labels.open_search(shop.bundles, shop.index, shop.encoders)
+    generation, thresholds = labels.open_search(shop)
     wanted = queries or labels.frequent_queries(flow.engine(shop), shop.clean_events)
     return labels.make_annotation_queue(
         log, generation, thresholds, queries=wanted, ratings=shop.ratings, progress=progress
@@ -490,7 +490,7 @@ def audit_labels(shop: Shop, kind: str, *, n_examples: int = 50) -> dict[str, An
     if kind == "categories":
         return labels.audit_categories(flow.engine(shop), shop.clean, n_examples=n_examples)
     if kind == "relevance":
-        generation, _ = labels.open_search(shop.bundles, shop.index, shop.encoders)
+        generation, _ = labels.open_search(shop)
         return audit_relevance(
             generation, flow.consensus_grades(shop).by_query, n_examples=n_examples
         )

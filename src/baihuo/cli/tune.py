@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from baihuo.cli.context import ShopOption, shop_context, stdout
+from baihuo.cli.release import gate_table
 
 
 def tune_table(
@@ -147,14 +148,15 @@ def search(
     only_look: Annotated[
         bool, typer.Option("--only-look", help="Report only; do not write to the shop.")
     ] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Delete the tuning.")] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Release the live bundle without its tuning.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Choose the weights of the search score and two thresholds by judgements (baihuo label), with grades of a model that agrees with them
     (baihuo llm grades), or, with fewer than 30 judged queries, by clicks. The gain is estimated on held-out queries (nested
-    cross-validation). Only a gain surely above 0 is written, as 6-index/tuned_search.json, which every opened index reads: restart the
-    server, and train again if a model
-    orders searches. The trials are in 4-train/tune_search.json.
+    cross-validation). Only a gain surely above 0 is used: the live bundle is sealed again with it and released, if it passes the gate.
+    Running servers follow, baihuo rollback goes back, and the next training uses it. The trials are in 4-train/tune_search.json.
 
     \b
     baihuo tune search ./shop
@@ -162,17 +164,24 @@ def search(
     baihuo tune search ./shop --undo
     """
     from baihuo import flow
-    from baihuo.index import TUNED_FILE
 
     with shop_context(folder or shop) as (opened, progress):
         if undo:
-            file = opened.index / TUNED_FILE
-            file.unlink(missing_ok=True)
-            typer.echo(f"no tuning: {file}")
+            bundle_id = flow.untune_search(opened)
+        else:
+            report = flow.tune_search(
+                opened, minutes=minutes, only_look=only_look, progress=progress
+            ).report
+            _print(report, as_json=as_json)
+            bundle_id = report["bundle_id"]
+        if bundle_id is None:
             return
-        report = flow.tune_search(
-            opened, minutes=minutes, only_look=only_look, progress=progress
-        ).report
+        gate = flow.release(opened, bundle_id, progress=progress)
+    if not as_json:
+        stdout.print(gate_table(gate))
+
+
+def _print(report: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
         return
@@ -191,7 +200,10 @@ def _lines(report: dict[str, Any]) -> list[str]:
             )
     if not report["is_used"]:
         return [*found, f"the present tuning stays: {report['why']}"]
-    return [*found, f"better: {report['file'] or 'not written (--only-look)'}"]
+    return [
+        *found,
+        f"better: {'bundle ' + report['bundle_id'] if report['bundle_id'] else 'not sealed (--only-look)'}",
+    ]
 
 
 def _grades(grades: dict[str, Any]) -> list[str]:

@@ -72,6 +72,7 @@ from baihuo.flow.learning import (
     train_tagger,
     tune_model,
     tune_search,
+    untune_search,
     use_encoders,
 )
 from baihuo.flow.pages import (
@@ -242,6 +243,7 @@ __all__ = [
     "train_tagger",
     "tune_model",
     "tune_search",
+    "untune_search",
     "update_live",
     "update_on_schedule",
     "upgrade",
@@ -324,8 +326,7 @@ def _train(
     quality_report = QualityReport.load(shop.quality_report)
     quality_report.raise_if_stopped()
     tables, declared = engine(shop), declared_features(shop)
-    index_folder = make_index(shop, progress=progress)
-    generation = open_index(shop, index_folder)
+    generation = open_index(shop, make_index(shop, progress=progress))
     thresholds = search_thresholds(shop, generation)  # first: errors of judgements are reported
     clicks = (
         click_models(
@@ -350,7 +351,7 @@ def _train(
         search_order(shop, generation, clicks=clicks, thresholds=thresholds, progress=progress),
         customer_service(shop, progress=progress),
     ]
-    return seal(shop, learned, declared, quality_report, index_id=index_folder.name)
+    return seal(shop, learned, declared, quality_report, generation=generation)
 
 
 def update_live(

@@ -32,7 +32,7 @@ from baihuo.engine import SUMS, written_whole
 from baihuo.events import EventLog, JudgementLog, ServedLog
 from baihuo.features import state_folder
 from baihuo.flow.people import keys, record_audit
-from baihuo.flow.resources import close_to_others, declared_features, features_of
+from baihuo.flow.resources import close_to_others, declared_features, features_of, older_tuning
 from baihuo.privacy import Erasures
 from baihuo.settings import Shop
 
@@ -191,6 +191,7 @@ def upgrade_plan(shop: Shop) -> list[UpgradeItem]:
         *_guarded("live bundle", lambda: _live(shop)),
         *_guarded("index", lambda: _index(shop)),
         *_guarded("feature state", lambda: _features(shop)),
+        *_guarded("tuning of searches", lambda: _tuning(shop)),
     ]
 
 
@@ -350,6 +351,12 @@ def _features(shop: Shop) -> Iterator[UpgradeItem]:
             yield UpgradeItem("feature state", "remake", text, "baihuo features")
         else:
             yield UpgradeItem("feature state", "current", f"features {folder.name}, with hashes")
+
+
+def _tuning(shop: Shop) -> Iterator[UpgradeItem]:
+    if older_tuning(shop).exists():
+        text = "6-index/tuned_search.json is not read any more: a tuning is part of a bundle"
+        yield UpgradeItem("tuning of searches", "remake", text, "baihuo tune search")
 
 
 def _guarded(what: str, read: Callable[[], Iterator[UpgradeItem]]) -> Iterator[UpgradeItem]:

@@ -38,9 +38,10 @@ from baihuo.flow.resources import (
     encoder_folder,
     engine,
     live_bundle,
+    older_tuning,
     open_index,
 )
-from baihuo.index import Generation, Thresholds
+from baihuo.index import UNTUNED, Generation, SearchTuning, Thresholds
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
 from baihuo.tag import FoundPart, Tagger
@@ -380,15 +381,16 @@ def seal(
     declared: FeaturesFile,
     quality_report: QualityReport,
     *,
-    index_id: str,
+    generation: Generation,
 ) -> Trained:
-    """Write all models as one bundle, with the provenance of their data."""
+    """Write all models as one bundle, with the tuning that they were trained with and the provenance of their data."""
     parts: dict[str, Part] = {
         "encoders": shop.encoders,
         "features.json": declared.feature_set().to_json(),
+        **bundle.tuning_parts(generation.tuning),
     }
     report: dict[str, Any] = {
-        "index_id": index_id,
+        "index_id": generation.index_id,
         "quality": {
             "rules_version": quality_report.rules_version,
             "run_id": quality_report.run_id,
@@ -536,42 +538,70 @@ def _require_torch() -> None:
 def tune_search(
     shop: Shop, *, minutes: float, only_look: bool = False, progress: Progress = no_progress
 ) -> SearchTuned:
-    """train: tune weights and thresholds of searches; written next to the index if surely better.
+    """train: tune weights and thresholds of searches. If the result is surely better, the live bundle is sealed again with it, for
+    :func:`release` to decide; the report's ``bundle_id`` is that bundle.
 
     Args:
         minutes: for all of it.
-        only_look: write nothing.
+        only_look: seal nothing.
 
     Raises:
-        NotFound: there is no index.
+        NotFound: there is no index, or no live bundle to seal with the result.
         BadInput: too few searches were judged or clicked, or a model's grades are damaged.
     """
-    live = live_bundle(shop)
+    generation, live = _generation(shop), live_bundle(shop)
+    if live is None and not only_look:
+        raise NotFound(
+            "nothing was released yet, so there is no bundle to tune",
+            fix="run: baihuo release; or only look: baihuo tune search --only-look",
+        )
     clean = shop.clean_events
     clicked = (
         train.ClickedSearches.read(engine(shop), clean) if any(clean.glob("*.parquet")) else None
     )
     tuned = train.tune_search(
-        _generation(shop),
+        generation,
         train.SearchEvidence(
             grades=consensus_grades(shop).by_query,
             clicked=clicked if clicked is not None and len(clicked.page) else None,
             curve=None if live is None else _curve(live),
             model=labels.read_model_grades(shop.llm),
         ),
-        thresholds=Thresholds()
-        if live is None
-        else Thresholds.from_json(live.json("thresholds.json")),
+        thresholds=bundle.thresholds_of(live),
         minutes=minutes,
         seed=shop.settings().train.seed,
         progress=progress,
     )
-    report = {**tuned.report, "file": None}
-    if tuned.tuning is not None and not only_look:
-        report["file"] = str(index.write_tuning(shop.index, tuned.tuning))
+    report = {**tuned.report, "bundle_id": None}
+    if tuned.tuning is not None and live is not None and not only_look:
+        report["bundle_id"] = _with_tuning(shop, live, tuned.tuning)
     shop.train.mkdir(parents=True, exist_ok=True)
     (shop.train / "tune_search.json").write_text(json.dumps(report, indent=1), "utf-8")
+    if not only_look:
+        older_tuning(shop).unlink(missing_ok=True)  # what it did is decided now
     return SearchTuned(tuned.tuning, report)
+
+
+def untune_search(shop: Shop) -> str:
+    """train: seal the live bundle without its tuning of searches, for :func:`release` to decide, and return its id.
+
+    Raises:
+        NotFound: the live bundle has none.
+    """
+    live = live_bundle(shop)
+    if live is None or bundle.TUNING_FILE not in live:
+        raise NotFound(
+            "the searches that serve are not tuned, so there is nothing to undo",
+            fix="a tuning goes live with: baihuo tune search",
+        )
+    return _with_tuning(shop, live, UNTUNED)
+
+
+def _with_tuning(shop: Shop, live: Bundle, tuning: SearchTuning) -> str:
+    serving = bundle.read_live(shop.bundles)
+    assert serving is not None
+    with full_disk_named(shop.root):
+        return bundle.with_tuning(live, tuning, index_id=serving.index_id)
 
 
 def _generation(shop: Shop) -> Generation:

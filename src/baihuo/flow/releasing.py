@@ -35,6 +35,7 @@ from baihuo.flow.resources import (
     live_bundle,
     make_state,
 )
+from baihuo.index import UNTUNED
 from baihuo.monitor import (
     POLICIES,
     REPLAYED,
@@ -301,13 +302,18 @@ def release_if_open(
     forced = None
     if force_reason is not None and not gate_report.is_open:
         forced = ForcedRelease(by=getpass.getuser(), reason=force_reason, at_us=now_us())
-    index_id = bundle_or_newest(shop, gate_report.bundle_id).json("report.json")["index_id"]
+    released = bundle_or_newest(shop, gate_report.bundle_id)
+    index_id = released.json("report.json")["index_id"]
     with full_disk_named(shop.root):
         releasing.release(shop.bundles, gate_report.bundle_id, index_id, forced=forced)
         make_reviews(shop)
     delete_unused_states(shop)
     complete_receipts(shop)
-    detail = {"index_id": index_id, "forced": forced.reason if forced else None}
+    detail = {
+        "index_id": index_id,
+        "forced": forced.reason if forced else None,
+        "search_tuning": _tuned(released),
+    }
     record_audit(shop, "release", subject=gate_report.bundle_id, detail=detail)
     return replace(gate_report, forced=forced)
 
@@ -321,8 +327,16 @@ def rollback(shop: Shop, *, reasons: Sequence[str] = ()) -> str:
     if (previous := bundle.previous(bundle.read_live(shop.bundles))) is not None:
         make_state(shop, features_of(Bundle.open(shop.bundles / previous.bundle_id)))
     bundle_id = releasing.rollback(shop.bundles).bundle_id
-    record_audit(shop, "rollback", subject=bundle_id, detail={"reasons": list(reasons)})
+    tuned = _tuned(Bundle.open(shop.bundles / bundle_id, verify=False))
+    detail = {"reasons": list(reasons), "search_tuning": tuned}
+    record_audit(shop, "rollback", subject=bundle_id, detail=detail)
     return bundle_id
+
+
+def _tuned(released: Bundle) -> dict[str, float | None]:
+    """Return the weights and thresholds of its searches that are not the defaults, for the audit log."""
+    changes = bundle.tuning_of(released).changes(UNTUNED)
+    return {name: value for name, (_, value) in changes.items()}
 
 
 def watch(

@@ -82,9 +82,13 @@ def encoder_folder(shop: Shop, *, progress: Progress = no_progress) -> Path:
 
 
 def open_index(shop: Shop, folder: Path, encoders: Encoders | None = None) -> Generation:
-    """Open the index in ``folder`` with the shop's encoders and synonyms. ``encoders``: the shop's, if open."""
+    """Open the index in ``folder`` with the shop's encoders and synonyms, and the live bundle's tuning of searches. ``encoders``: the
+    shop's, if open."""
     opened = encoders or Encoders.open(shop.encoders)
-    return Generation.open(folder, opened, read_synonyms(shop.synonyms))
+    live = bundle.read_live(shop.bundles)
+    sealed = None if live is None else Bundle.open(shop.bundles / live.bundle_id, verify=False)
+    tuning = bundle.tuning_of(sealed)
+    return Generation.open(folder, opened, read_synonyms(shop.synonyms), tuning)
 
 
 def open_live_index(shop: Shop) -> Generation:
@@ -98,8 +102,12 @@ def open_live_index(shop: Shop) -> Generation:
     if live is None:
         raise NotFound("nothing was released yet", fix="run: baihuo release")
     sealed = Bundle.open(shop.bundles / live.bundle_id, verify=False)  # but for what is asked for
-    encoders = Encoders.open(sealed.folder("encoders"), verify=False)
-    return Generation.open(shop.index / live.index_id, encoders, read_synonyms(shop.synonyms))
+    return bundle.open_generation(sealed, shop, index_id=live.index_id)
+
+
+def older_tuning(shop: Shop) -> Path:
+    """Return where versions before 0.3 kept the tuning of searches, which is not read any more."""
+    return shop.index / "tuned_search.json"
 
 
 def open_newest_index(shop: Shop) -> Generation:

@@ -30,12 +30,7 @@ from .related.search_key import search_key as search_key
 from .relevance import FusionWeights as FusionWeights, TextEvidence as TextEvidence, fuse as fuse
 from .row_vectors import RowVectors as RowVectors
 from .sealed import format_of as format_of
-from .search_tuning import (
-    TUNED_FILE as TUNED_FILE,
-    SearchTuning as SearchTuning,
-    read_tuning as read_tuning,
-    write_tuning as write_tuning,
-)
+from .search_tuning import UNTUNED as UNTUNED, SearchTuning as SearchTuning
 from .searched_events import SEARCHED_EVENTS as SEARCHED_EVENTS
 from .shared_attributes import shared_attributes as shared_attributes
 from .snapshot import Snapshot as Snapshot

@@ -33,7 +33,7 @@ from baihuo.index.read_as import NOTE as READ_AS
 from baihuo.index.read_limits import read_limits
 from baihuo.index.row_vectors import RowVectors
 from baihuo.index.sealed import MANIFEST, is_generation, verified
-from baihuo.index.search_tuning import UNTUNED, SearchTuning, read_tuning
+from baihuo.index.search_tuning import UNTUNED, SearchTuning
 from baihuo.index.segment import Dictionaries, Segment, load_segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.sound_reading import SoundReader
@@ -81,19 +81,24 @@ class Generation:
         self._swap, self._content = Lock(), Lock()
 
     @staticmethod
-    def open(folder: Path, encoders: Encoders, synonyms: Synonyms = NO_SYNONYMS) -> Generation:
+    def open(
+        folder: Path,
+        encoders: Encoders,
+        synonyms: Synonyms = NO_SYNONYMS,
+        tuning: SearchTuning = UNTUNED,
+    ) -> Generation:
         """Open the files of :func:`baihuo.index.build`; the arrays are memory-mapped. Every byte is checked against its hash
-        first, once in a process. What tunes the shop's searches is
-        read from the folder above (:mod:`baihuo.index.search_tuning`).
+        first, once in a process.
 
         Args:
             folder: what :func:`baihuo.index.build` returned.
             encoders: those of the bundle that the index serves.
             synonyms: of the shop: :func:`baihuo.index.read_synonyms`.
+            tuning: of the bundle's searches.
 
         Raises:
             NotFound: no generation in ``folder``.
-            BadInput: other encoders made its vectors, or what tunes the searches cannot be read.
+            BadInput: other encoders made its vectors.
             BrokenFile: a file is not as it was built; says which, and what to run.
         """
         if not is_generation(folder):
@@ -108,7 +113,6 @@ class Generation:
         surfaces = {**kinds.english_words(), **load_surfaces(folder)}
         mined = load_mined(folder)
         lexicon = Lexicon(kinds, surfaces, Sounds.load(folder), mined, read_as_of(mined))
-        tuning = read_tuning(folder.parent)
         return Generation(
             manifest["index_id"],
             snapshot,
@@ -117,6 +121,18 @@ class Generation:
             tuning,
             manifest.get("as_typed", ()),
             manifest.get("completes_words", True),
+        )
+
+    def tuned(self, tuning: SearchTuning) -> Generation:
+        """The same products with another tuning. Later changes of one do not reach the other."""
+        return Generation(
+            self.index_id,
+            self.snapshot,
+            self.encoders,
+            self.lexicon,
+            tuning,
+            self._as_typed,
+            self.completes_words,
         )
 
     def prepare(self) -> None:

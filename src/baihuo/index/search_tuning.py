@@ -1,20 +1,14 @@
-"""How a shop's searches are tuned: weights of the fused score and thresholds, in one file beside the index generations."""
+"""How a shop's searches are tuned: weights of the fused score and thresholds. The bundle stores it (:mod:`baihuo.bundle.search`)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any
 
-from baihuo.core import BadInput
-from baihuo.engine import written_whole
 from baihuo.index.relevance import FusionWeights
 from baihuo.index.thresholds import Thresholds
 
-TUNED_FILE = "tuned_search.json"
-"""In the folder of the generations: every generation that is opened from there is tuned by it."""
 _FORMAT = 1
 
 
@@ -35,6 +29,18 @@ class SearchTuning:
         if self.dense_probability is None:
             return of_bundle
         return replace(of_bundle, dense_probability=self.dense_probability, cosines={})
+
+    def changes(self, present: SearchTuning) -> dict[str, list[float | None]]:
+        """Name → value in ``present``, value here, of all that differ."""
+        before, after = present._values(), self._values()
+        return {k: [before[k], after[k]] for k in before if before[k] != after[k]}
+
+    def _values(self) -> dict[str, float | None]:
+        return {
+            **asdict(self.weights),
+            "dense_probability": self.dense_probability,
+            "min_should_match": self.min_should_match,
+        }
 
     def to_json(self) -> dict[str, Any]:
         """The inverse of :meth:`from_json`."""
@@ -70,30 +76,6 @@ class SearchTuning:
 
 UNTUNED = SearchTuning()
 """The defaults."""
-
-
-def read_tuning(index: Path) -> SearchTuning:
-    """That of the shop, from the folder of its index generations; the defaults where it has none.
-
-    Raises:
-        BadInput: the file was changed by hand and cannot be used.
-    """
-    file = index / TUNED_FILE
-    if not file.exists():
-        return UNTUNED
-    try:
-        return SearchTuning.from_json(json.loads(file.read_text("utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        fix = "delete it, which undoes the tuning, or run `baihuo tune search` again"
-        raise BadInput(f"{file}: {error}", fix=fix) from error
-
-
-def write_tuning(index: Path, tuning: SearchTuning) -> Path:
-    """Write the file in one step, and return its path."""
-    file = index / TUNED_FILE
-    with written_whole(file) as part:
-        part.write_text(json.dumps(tuning.to_json(), indent=1, ensure_ascii=False), "utf-8")
-    return file
 
 
 def _number(name: str, value: object, most: float = 100.0) -> float:

@@ -2,7 +2,6 @@ from .annotation import (
     AnnotationQueue as AnnotationQueue,
     make_annotation_queue as make_annotation_queue,
     open_search as open_search,
-    thresholds_of as thresholds_of,
 )
 from .categories import (
     audit_categories as audit_categories,

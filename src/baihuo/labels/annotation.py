@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from baihuo.bundle import Bundle, read_live
+from baihuo.bundle import Bundle, open_generation, read_live, thresholds_of
 from baihuo.core import NotFound, Progress, ShopPaths, no_progress
 from baihuo.encode import Encoders
 from baihuo.events import JudgementLog
@@ -100,27 +100,17 @@ def make_annotation_queue(
     )
 
 
-def open_search(bundles: Path, index: Path, encoders: Path) -> tuple[Generation, Thresholds]:
+def open_search(paths: ShopPaths) -> tuple[Generation, Thresholds]:
     """The live index and thresholds; before the first release, the newest index and defaults.
 
     Raises:
         NotFound: there is no index.
     """
-    synonyms = read_synonyms(ShopPaths(index.parent).synonyms)
-    if (live := read_live(bundles)) is not None:
-        bundle = Bundle.open(bundles / live.bundle_id)
-        encoders_live = Encoders.open(bundle.folder("encoders"), verify=False)
-        generation = Generation.open(index / live.index_id, encoders_live, synonyms)
-        return generation, thresholds_of(bundle)
-    generations = sorted(index.glob("*/generation.json"), key=lambda p: p.stat().st_mtime_ns)
+    if (live := read_live(paths.bundles)) is not None:
+        bundle = Bundle.open(paths.bundles / live.bundle_id)
+        return open_generation(bundle, paths, index_id=live.index_id), thresholds_of(bundle)
+    generations = sorted(paths.index.glob("*/generation.json"), key=lambda p: p.stat().st_mtime_ns)
     if not generations:
-        raise NotFound(f"no index in {index}", fix="run: baihuo index")
-    newest = Generation.open(generations[-1].parent, Encoders.open(encoders), synonyms)
-    return newest, Thresholds()
-
-
-def thresholds_of(bundle: Bundle) -> Thresholds:
-    """The thresholds of a bundle, or the defaults."""
-    if "thresholds.json" not in bundle:
-        return Thresholds()
-    return Thresholds.from_json(bundle.json("thresholds.json"))
+        raise NotFound(f"no index in {paths.index}", fix="run: baihuo index")
+    encoders, synonyms = Encoders.open(paths.encoders), read_synonyms(paths.synonyms)
+    return Generation.open(generations[-1].parent, encoders, synonyms), Thresholds()

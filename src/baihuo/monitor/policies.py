@@ -26,10 +26,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.bundle import Bundle
+from baihuo.bundle import Bundle, open_generation
 from baihuo.connect import read_bandit_log
 from baihuo.core import NotFound, Progress, Query, ShopPaths, Unsupported, no_progress
-from baihuo.encode import Encoders
 from baihuo.engine import Tables
 from baihuo.evaluate import (
     Interval,
@@ -41,7 +40,6 @@ from baihuo.evaluate import (
     policy_values,
 )
 from baihuo.events import ServedLog
-from baihuo.index import Generation, read_synonyms
 from baihuo.monitor.placements import (
     REWARDS,
     Placements,
@@ -115,7 +113,7 @@ def compare_policies(
             orders=replayed_orders(
                 tables,
                 policy.bundle,
-                _generation(paths, policy.bundle),
+                open_generation(policy.bundle, paths),
                 _pages_after_training(policy.bundle, pages),
                 order_switches=policy.order_switches,
                 events=events,
@@ -126,14 +124,6 @@ def compare_policies(
         for name, policy in replayed.items()
     }
     return policy_report(placed, rows, policies or tuple(POLICIES), orders=orders, bound=bound)
-
-
-def _generation(paths: ShopPaths, bundle: Bundle) -> Generation:
-    return Generation.open(
-        paths.index / bundle.json("report.json")["index_id"],
-        Encoders.open(bundle.folder("encoders"), verify=False),
-        read_synonyms(paths.synonyms),
-    )
 
 
 def _pages_after_training(bundle: Bundle, pages: Sequence[Query]) -> list[Query]:

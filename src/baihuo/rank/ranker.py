@@ -14,11 +14,12 @@ from baihuo.bundle import (
     SearchOrder,
     open_newcomers,
     open_transforms,
+    thresholds_of,
 )
 from baihuo.core import BadInput, NotFound, Query, Served, Sort, Surface
 from baihuo.events import StoredPage
 from baihuo.features import FeatureState
-from baihuo.index import Generation, Thresholds, answer_set
+from baihuo.index import Generation, answer_set
 from baihuo.model_inputs import TransformedColumns, missing_columns
 from baihuo.rank import surfaces
 from baihuo.rank.exploration import Exploration
@@ -80,7 +81,7 @@ class Ranker:
         fitted = None if bundle is None else open_transforms(bundle)
         transforms = None if fitted is None else TransformedColumns(fitted, generation)
         _refuse_unknown_columns(self.clicks, state, () if fitted is None else fitted.columns)
-        self.thresholds = _thresholds(bundle)
+        self.thresholds = thresholds_of(bundle)
         self.popularity_index = PopularityIndex(generation, state)
         is_plain = (order_switches or {}).get(Surface.HOME) == UNLEARNED[Surface.HOME]
         newcomers = None if bundle is None or is_plain else open_newcomers(bundle)
@@ -227,9 +228,3 @@ def _refuse_unknown_columns(
             f"the bundle's click models read columns that this version does not have: {missing}",
             fix="train again with this version: baihuo train",
         )
-
-
-def _thresholds(bundle: Bundle | None) -> Thresholds:
-    if bundle is None or "thresholds.json" not in bundle:
-        return Thresholds()
-    return Thresholds.from_json(bundle.json("thresholds.json"))

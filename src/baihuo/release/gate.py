@@ -23,9 +23,9 @@ from baihuo.release.gate_checks import (
 )
 from baihuo.release.gate_report import GateCheck, GateLimits, GateReport, SkewMeasure
 from baihuo.release.latency import Latency
-from baihuo.release.recommendation_check import check_recommendations, check_relevance
+from baihuo.release.recommendation_check import check_recommendations, check_relevance, check_tuning
 from baihuo.release.recommendation_clicks import RecommendationGain
-from baihuo.release.search_relevance import RelevanceMeasure
+from baihuo.release.search_relevance import RelevanceMeasure, TuningMeasure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,8 @@ class Compared:
     """By surface, nDCG@10 of this bundle minus that of the live one, on the same pages. None: nothing is live."""
     relevance: RelevanceMeasure | None = None
     """Searches in the learned and in the text order. None without a model for them."""
+    tuning: TuningMeasure | None = None
+    """Searches under its tuning and under the live one. None: both are the same."""
     recommendations: Mapping[Surface, RecommendationGain | None] | None = None
     """Clicked pages of each other surface with and without its model; None: too few."""
     live_has_clicks: bool = False
@@ -82,6 +84,7 @@ def gate(
         check_auc(report, limits, lost=_lost(bundle, compared)),
         check_lift(report, compared.against_live, refused, limits),
         relevance_check,
+        check_tuning(compared.tuning, "text" if "search" in searches_by else "learned", limits),
         recommendation_check,
         check_calibration(report, limits),
         check_slices(report, refused, limits),

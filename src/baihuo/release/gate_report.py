@@ -52,7 +52,7 @@ USUAL_P50_MS, USUAL_P99_MS = 15.0, 60.0
 class GateCheck:
     """One check: what was measured, the result and the reason."""
 
-    name: str  # quality, auc, lift, relevance, recommendations, calibration, slices, skew, latency, service
+    name: str  # quality, auc, lift, relevance, tuning, recommendations, calibration, slices, skew, latency, service
     is_passed: bool
     measured: dict[
         str, float | str

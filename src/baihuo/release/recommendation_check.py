@@ -10,7 +10,7 @@ from baihuo.core import Surface
 from baihuo.evaluate import pages_needed
 from baihuo.release.gate_report import GateCheck, GateLimits
 from baihuo.release.recommendation_clicks import RecommendationGain
-from baihuo.release.search_relevance import RelevanceGain, RelevanceMeasure
+from baihuo.release.search_relevance import RelevanceGain, RelevanceMeasure, TuningMeasure
 
 # Check that searches lose no relevance; the result decides which order serves them, not the release.
 
@@ -63,6 +63,49 @@ def check_relevance(
 
 def _what(gain: RelevanceGain) -> str:
     return "clicked searches" if gain.of == "clicks" else f"queries of {gain.of}"
+
+
+# Check that another tuning of searches than the live one loses no relevance; a bundle whose tuning does is refused.
+
+
+def check_tuning(measure: TuningMeasure | None, order: str, limits: GateLimits) -> GateCheck:
+    """Return the check: whole pages of judged searches, with the same models under both tunings.
+
+    Args:
+        measure: None: the tuning is that of the live bundle.
+        order: ``text`` or ``learned``: which order serves searches. A bundle without a model for them has ``text`` alone.
+    """
+    if measure is None:
+        return _passed("tuning", {}, "searches are tuned as they are live", was_asked=False)
+    measured: dict[str, float | str] = {
+        name: f"{_value(a)} to {_value(b)}" for name, (a, b) in measure.changes.items()
+    }
+    lines = []
+    if measure.held_out is not None:
+        measured["held_out"] = shown = _interval(measure.held_out)
+        lines.append(f"it was chosen with {shown} on searches that took no part in choosing")
+    is_worse = False
+    by_order = {name.partition(":")[0]: gains for name, gains in measure.gains.items()}
+    for one in by_order.get(order, by_order["text"]):
+        measured[f"{one.of}_over_live"] = _interval(one.gain.to_json())
+        measured[f"{one.of}_n"] = float(one.n)
+        lines.append(f"pages of {one.n} {_what(one)}: {_shown(one)}")
+        is_worse |= one.gain.high < 0 or one.gain.mid < limits.lowest_relevance
+    if not lines:
+        lines.append("nothing was judged, so nothing was compared")
+    why = f"another tuning of searches than the live one, nDCG@10: {'; '.join(lines)}"
+    if not is_worse:
+        return _passed("tuning", measured, why)
+    why += f"; it loses relevance (gate.lowest_relevance is {limits.lowest_relevance:g})"
+    return GateCheck(name="tuning", is_passed=False, measured=measured, why=why)
+
+
+def _value(value: float | None) -> str:
+    return "as trained" if value is None else f"{value:g}"
+
+
+def _interval(gain: Mapping[str, float]) -> str:
+    return f"{gain['mid']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]"
 
 
 PLAIN_ORDER = "fused"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from baihuo.bundle import CLICKS_FOLDER, Bundle, LiveBundles, read_live
+from baihuo.bundle import CLICKS_FOLDER, Bundle, LiveBundles, open_generation, read_live, tuning_of
 from baihuo.core import Progress, Query, ShopPaths, Surface, no_progress
-from baihuo.encode import Encoders
 from baihuo.engine import Tables
 from baihuo.features import FeatureSet, FeatureState, state_folder
-from baihuo.index import Generation, answer_set, read_synonyms
+from baihuo.index import UNTUNED, Generation, SearchTuning, answer_set
 from baihuo.quality import QualityReport
 from baihuo.rank import NO_EXPLORATION, Ranker
 from baihuo.release.gate import Compared, against_live, gate
@@ -21,6 +20,7 @@ from baihuo.release.recommendation_clicks import recommendation_gains
 from baihuo.release.replay import replay, tested_from
 from baihuo.release.search_relevance import (
     RelevanceMeasure,
+    TuningMeasure,
     clicks_gain,
     judged_gain,
 )
@@ -52,11 +52,7 @@ def run_gate(
     live = read_live(paths.bundles)
     report, features, events = candidate.json("report.json"), paths.features, paths.clean_events
     declared = FeatureSet.from_json(candidate.text("features.json"))
-    generation = Generation.open(
-        paths.index / report["index_id"],
-        Encoders.open(candidate.folder("encoders"), verify=False),
-        read_synonyms(paths.synonyms),
-    )
+    generation = open_generation(candidate, paths)
     state = FeatureState.load(state_folder(features, declared), declared)
     ranker = Ranker(candidate, generation, state, order_switches=_LEARNED)
     queries = sample_queries(tables, generation, events=events, at_us=at_us)
@@ -82,6 +78,9 @@ def run_gate(
             relevance=measure_relevance(
                 tables, paths, ranker, judged=judged, at_us=at_us, progress=progress
             ),
+            tuning=measure_tuning(
+                ranker, _tuning(paths, live), judged=judged, at_us=at_us, progress=progress
+            ),
             recommendations=recommendation_gains(
                 tables,
                 ranker,
@@ -97,6 +96,12 @@ def run_gate(
         is_first=live is None,
         limits=limits,
     )
+
+
+def _tuning(paths: ShopPaths, live: LiveBundles | None) -> SearchTuning:
+    if live is None:
+        return UNTUNED
+    return tuning_of(Bundle.open(paths.bundles / live.bundle_id, verify=False))
 
 
 def _live_has(paths: ShopPaths, live: LiveBundles | None, name: str) -> bool:
@@ -156,6 +161,38 @@ def measure_relevance(
     return RelevanceMeasure(order, tuple(gain for gain in gains if gain is not None))
 
 
+def measure_tuning(
+    ranker: Ranker,
+    present: SearchTuning,
+    *,
+    judged: Sequence[JudgedSet],
+    at_us: int,
+    progress: Progress = no_progress,
+) -> TuningMeasure | None:
+    """Compare the searches of one bundle under its tuning with those under the live one; None where both are the same.
+
+    Args:
+        ranker: The candidate's, with its learned orders.
+        present: The tuning of the live bundle.
+    """
+    tuning = ranker.generation.tuning
+    if tuning == present:
+        return None
+    others = (ranker.generation, ranker.generation.tuned(present))
+    gains = {}
+    has_model = ranker.orders[Surface.SEARCH].startswith("learned:")
+    for switches in (_TEXT, _LEARNED) if has_model else (_TEXT,):
+        tuned, as_live = (_ranker(ranker, ranker.state, g, switches) for g in others)
+        found = [
+            judged_gain(
+                one, tuned, as_live, known=ranker.generation.row_of, at_us=at_us, progress=progress
+            )
+            for one in judged
+        ]
+        gains[tuned.orders[Surface.SEARCH]] = tuple(gain for gain in found if gain is not None)
+    return TuningMeasure(gains, tuning.changes(present), tuning.provenance.get("gain"))
+
+
 def compare_searches(
     paths: ShopPaths,
     bundle: Bundle,
@@ -175,11 +212,7 @@ def compare_searches(
     if not judged:
         return []
     declared = FeatureSet.from_json(bundle.text("features.json"))
-    generation = Generation.open(
-        paths.index / bundle.json("report.json")["index_id"],
-        Encoders.open(bundle.folder("encoders"), verify=False),
-        read_synonyms(paths.synonyms),
-    )
+    generation = open_generation(bundle, paths)
     state = FeatureState.load(state_folder(paths.features, declared), declared)
     ranker = Ranker(bundle, generation, state, order_switches=_LEARNED)
     if not ranker.orders[Surface.SEARCH].startswith("learned:"):
@@ -199,15 +232,15 @@ def compare_searches(
 
 
 def _learned_and_text(ranker: Ranker, state: FeatureState) -> tuple[Ranker, Ranker]:
-    """Return the rankers of both orders over ``state``, without exploration."""
-    learned, text = (
-        Ranker(
-            ranker.bundle,
-            ranker.generation,
-            state,
-            exploration=NO_EXPLORATION,
-            order_switches=switches,
-        )
-        for switches in (_LEARNED, _TEXT)
-    )
+    """Return the rankers of both orders over ``state``."""
+    learned, text = (_ranker(ranker, state, ranker.generation, s) for s in (_LEARNED, _TEXT))
     return learned, text
+
+
+def _ranker(
+    ranker: Ranker, state: FeatureState, generation: Generation, switches: Mapping[str, str]
+) -> Ranker:
+    """Return a ranker of the same bundle without exploration."""
+    return Ranker(
+        ranker.bundle, generation, state, exploration=NO_EXPLORATION, order_switches=switches
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -43,6 +43,19 @@ class RelevanceMeasure:
 
     order: str  # the learned order: "learned:relevance+trees"
     gains: tuple[RelevanceGain, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class TuningMeasure:
+    """Searches under the candidate's tuning and under the live one, with the same bundle.
+
+    In :attr:`gains` ``learned`` is the candidate's and ``text`` the live one's.
+    """
+
+    gains: Mapping[str, tuple[RelevanceGain, ...]]  # by order of searches; none without judgements
+    changes: Mapping[str, Sequence[float | None]]  # name → live, candidate
+    held_out: Mapping[str, float] | None = None
+    """What choosing it gained on queries that took no part; None: nothing was chosen (an undo)."""
 
 
 def judged_gain(

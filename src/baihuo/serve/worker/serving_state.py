@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from baihuo.bundle import Bundle, Pair
+from baihuo.bundle import Bundle, Pair, open_generation
 from baihuo.catalog import Catalog, Offer
 from baihuo.core import (
     Consent,
@@ -26,7 +26,7 @@ from baihuo.core import (
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, Opening, StoredPage
 from baihuo.features import FeatureSet, FeatureState, FloodSettings, PopularityGate, state_folder
-from baihuo.index import FilterMasks, Generation, Snapshot, answer_set, read_synonyms
+from baihuo.index import FilterMasks, Generation, Snapshot, answer_set
 from baihuo.privacy import Erasures, Receipt
 from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
 from baihuo.serve.ids import now_us
@@ -307,8 +307,7 @@ def open_serving_state(
         encoders = Encoders.open(bundle.folder("encoders"), verify=False)
         if current is not None and current.generation.encoders.hash == encoders.hash:
             encoders = current.generation.encoders
-        folder = paths.index / pair.index_id
-        generation = Generation.open(folder, encoders, read_synonyms(paths.synonyms))
+        generation = open_generation(bundle, paths, index_id=pair.index_id, encoders=encoders)
     features = FeatureSet.from_json(bundle.text("features.json"))
     state = FeatureState.load(
         state_folder(paths.features, features), features, most_new=options.most_new

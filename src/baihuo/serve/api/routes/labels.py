@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from baihuo import labels
 from baihuo.access import Scope
-from baihuo.bundle import Bundle
 from baihuo.core import NotFound, ShopPaths, now_us
 from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
@@ -204,11 +203,10 @@ def _pool(request: Request, worker: WorkerDep, log: JudgementLog) -> Pool:
             return pool
         paths = ShopPaths(app_state.shop)
         tables = DuckTables(memory_mb=512, threads=1)
-        bundle = Bundle.open(paths.bundles / serving.pair.bundle_id)
         queue = labels.make_annotation_queue(
             log,
             serving.generation,
-            labels.thresholds_of(bundle),
+            serving.ranker.thresholds,
             queries=labels.frequent_queries(tables, paths.clean_events),
             ratings=paths.ratings,
         )

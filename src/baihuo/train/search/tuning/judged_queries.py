@@ -180,13 +180,6 @@ class JudgedQueries:
         return _Answer(answer.rows[order], answer.tier[order])
 
 
-def untuned(generation: Generation) -> Generation:
-    """The same index with the default weights and thresholds."""
-    return Generation(
-        generation.index_id, generation.snapshot, generation.encoders, generation.lexicon
-    )
-
-
 class OfPeople:
     """The queries with a good product by people, measured by their gains alone: what :func:`nested` asks of queries."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.evaluate import Interval, paired_bootstrap
-from baihuo.index import Generation, SearchTuning, Thresholds, query_words
+from baihuo.index import UNTUNED, Generation, SearchTuning, Thresholds, query_words
 from baihuo.train.search.tuning.clicked_searches import check_on_pages
 from baihuo.train.search.tuning.graders import (
     MIN_OF_PEOPLE,
@@ -21,7 +21,7 @@ from baihuo.train.search.tuning.graders import (
     SearchEvidence,
     graders,
 )
-from baihuo.train.search.tuning.judged_queries import MEASURES, JudgedQueries, OfPeople, untuned
+from baihuo.train.search.tuning.judged_queries import MEASURES, JudgedQueries, OfPeople
 from baihuo.train.search.tuning.nested import (
     CONFIDENCE,
     FOLDS,
@@ -84,7 +84,7 @@ def tune_search(
     """
     started, present = time.monotonic(), generation.tuning
     by = graders(evidence)
-    plain = untuned(generation)
+    plain = generation.tuned(UNTUNED)
     judged = JudgedQueries(plain, by.gains, thresholds=thresholds, people=by.people, seed=seed)
     if len(judged) < MIN_QUERIES:
         raise BadInput(
@@ -225,14 +225,14 @@ def _not_by_people(report: Mapping[str, Any]) -> str:
 
 
 def _report(n_tried: int, present: SearchTuning, found: Nested) -> dict[str, Any]:
-    folds = [_changes(one, present) for one in found.of_folds]
+    folds = [one.changes(present) for one in found.of_folds]
     held_out, now = found.held_out.mean(axis=0), found.present.mean(axis=0)
     return {
         "n_queries": len(found.present),
         "n_tried": n_tried,
         "n_folds": len(folds),
         "folds_wanted": FOLDS * REPEATS,
-        "changes": _changes(found.chosen, present),
+        "changes": found.chosen.changes(present),
         "changes_of_folds": folds,
         "held_out": dict(zip(MEASURES, map(float, held_out), strict=True)),
         "present": dict(zip(MEASURES, map(float, now), strict=True)),
@@ -240,20 +240,6 @@ def _report(n_tried: int, present: SearchTuning, found: Nested) -> dict[str, Any
         "better": int(np.sum(found.held_out[:, :2].sum(1) > found.present[:, :2].sum(1) + 1e-9)),
         "worse": int(np.sum(found.held_out[:, :2].sum(1) < found.present[:, :2].sum(1) - 1e-9)),
     }
-
-
-def _changes(tuning: SearchTuning, present: SearchTuning) -> dict[str, list[float | None]]:
-    """Name → now, then."""
-
-    def flat(one: SearchTuning) -> dict[str, float | None]:
-        return {
-            **asdict(one.weights),
-            "dense_probability": one.dense_probability,
-            "min_should_match": one.min_should_match,
-        }
-
-    before, after = flat(present), flat(tuning)
-    return {k: [before[k], after[k]] for k in before if before[k] != after[k]}
 
 
 def _minutes(started_s: float) -> float:
