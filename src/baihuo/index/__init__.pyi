@@ -7,7 +7,7 @@ from .filter_language.bad_filter import BadFilter as BadFilter
 from .filter_language.simple import conditions_of as conditions_of, simple_filters as simple_filters
 from .filters import FilterMasks as FilterMasks
 from .generation import Generation as Generation
-from .goods_named import goods_names as goods_names, names_goods_of as names_goods_of
+from .goods import goods_names as goods_names, names_goods_of as names_goods_of
 from .int8_vectors import Int8Vectors as Int8Vectors
 from .inverted_file import InvertedFile as InvertedFile
 from .kind_match import QueryKind as QueryKind
@@ -26,17 +26,17 @@ from .related.learned import (
     write_related as write_related,
 )
 from .related.related_searches import RelatedSearches as RelatedSearches
-from .related.search_key import search_key as search_key
+from .related.learned import search_key as search_key
 from .relevance import FusionWeights as FusionWeights, TextEvidence as TextEvidence, fuse as fuse
 from .row_vectors import RowVectors as RowVectors
 from .sealed import format_of as format_of
 from .search_tuning import UNTUNED as UNTUNED, SearchTuning as SearchTuning
-from .searched_events import SEARCHED_EVENTS as SEARCHED_EVENTS
+from .typed_queries import SEARCHED_EVENTS as SEARCHED_EVENTS
 from .shared_attributes import shared_attributes as shared_attributes
 from .snapshot import Snapshot as Snapshot
 from .suggest import Completions as Completions, Suggester as Suggester, Suggestions as Suggestions
 from .synonyms import Synonyms as Synonyms, read_synonyms as read_synonyms
-from .synonyms_used import synonyms_used as synonyms_used
+from .read_as import synonyms_used as synonyms_used
 from .tagged_heads import TitleTagger as TitleTagger
 from .texts import vector_texts as vector_texts
 from .thresholds import Calibration as Calibration, Thresholds as Thresholds

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Filters, Reading, has_han
-from baihuo.index.facet_values import spans
+from baihuo.index.attribute_facets import spans
 from baihuo.index.filters import FilterMasks
 from baihuo.index.limit_evidence import EXACT, Levels, can_tell, levels, rows_with_pair
 from baihuo.index.limits.words import limit_words

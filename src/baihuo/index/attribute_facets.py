@@ -7,11 +7,81 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Facet
+from baihuo.core import Facet, FacetValue
 from baihuo.index.attribute_groups import AttributeGroups, by_attribute
-from baihuo.index.counted_rows import CountedRows
-from baihuo.index.facet_values import MAX_VALUES, facet, facet_in_order, spans
-from baihuo.index.filters import BRAND, CATEGORY, PRICE
+from baihuo.index.filters import BRAND, CATEGORY, PRICE, FilterMasks
+
+MAX_VALUES = 30  # values of a facet; selected ones are always listed
+
+
+def first_values(counts: NDArray[np.int64], alphabetical: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Indexes of the values that a facet lists: most products first, then by name."""
+    return np.asarray(np.lexsort((alphabetical, -counts))[:MAX_VALUES])
+
+
+def facet_in_order(name: str, values: list[str], counts: NDArray[np.int64]) -> Facet:
+    """A facet with the values in the given order, none selected."""
+    return Facet(name=name, values=tuple(map(FacetValue, values, counts.tolist())))
+
+
+def facet(name: str, counts: dict[str, int], chosen: tuple[str, ...]) -> Facet:
+    """A facet with most products first; selected values are always listed."""
+    listed = {**dict.fromkeys(chosen, 0), **counts} if chosen else counts
+    order = sorted(listed, key=lambda v: (v not in chosen, -listed[v], v))[
+        : max(MAX_VALUES, len(chosen))
+    ]
+    if chosen:
+        order.sort(key=lambda v: (-listed[v], v))
+    return Facet(
+        name=name,
+        values=tuple([FacetValue(v, listed[v], v in chosen) for v in order]),
+    )
+
+
+def spans(starts: NDArray[np.int64], at: NDArray[np.intp]) -> NDArray[Any]:
+    """All positions of the spans ``at`` of a compressed (CSR) array, concatenated; in 32 bits where they fit."""
+    first = starts[at]
+    lengths = starts[at + 1] - first
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    number = np.int32 if starts[-1] < 1 << 31 else np.int64
+    positions = np.repeat((first - ends + lengths).astype(number), lengths)
+    positions += np.arange(total, dtype=number)
+    return positions
+
+
+Rows: TypeAlias = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+
+class CountedRows:
+    """Rows under the filters of one request. Facets whose filter is not set count the same rows, found once."""
+
+    def __init__(self, masks: FilterMasks, eligible: Mask, passing: Rows) -> None:
+        """``eligible``: ``[n]`` rows that match the query text; ``passing``: those that pass all filters, ascending."""
+        self.masks, self._eligible = masks, eligible
+        self._rows: dict[str | None, Rows] = {None: passing}
+        self._local: dict[tuple[int, str | None], Rows] = {}
+
+    def under(self, *, except_for: str | None = None) -> Rows:
+        """Rows under all filters, or all except one; ascending."""
+        key = except_for if except_for in self.masks.parts else None
+        if key not in self._rows:
+            passes = self._eligible & self.masks.rows(except_for=key)
+            self._rows[key] = np.flatnonzero(passes)
+        return self._rows[key]
+
+    def in_segment(self, number: int, *, except_for: str | None = None) -> Rows:
+        """The same as local rows of a segment, ascending."""
+        snapshot, rows = self.masks.snapshot, self.under(except_for=except_for)
+        if len(snapshot.segments) == 1:
+            return rows
+        key = number, except_for if except_for in self.masks.parts else None
+        if key not in self._local:
+            local = snapshot.local_of[rows[snapshot.segment_of[rows] == number]]
+            self._local[key] = np.sort(local).astype(np.intp)
+        return self._local[key]
+
 
 MAX_ATTRIBUTES = 6
 _MIN_SHARE = 0.1  # share of the answer set that must have an attribute for it to be a facet

@@ -36,11 +36,9 @@ from baihuo.index.known_terms import is_unknown, n_rows
 from baihuo.index.mined_synonyms import SEARCHED_FILE, by_word, save_mined
 from baihuo.index.query_parser import spelled
 from baihuo.index.sealed import MANIFEST, is_there, put, verified
-from baihuo.index.searched_events import SEARCHED_EVENTS
-from baihuo.index.searched_synonyms import searched_synonyms
-from baihuo.index.share_interval import lowest_share
+from baihuo.index.searched_synonyms import lowest_share, searched_synonyms
 from baihuo.index.snapshot import Snapshot
-from baihuo.index.typed_queries import TypedQuery
+from baihuo.index.typed_queries import SEARCHED_EVENTS, TypedQuery
 from baihuo.index.words import han_words, latin_stems, latin_words
 from baihuo.privacy import PSEUDONYM
 

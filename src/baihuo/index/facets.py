@@ -8,10 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import CATEGORY_SEPARATOR, Facet, FacetValue, Filters
-from baihuo.index.attribute_facets import attribute_facets
+from baihuo.index.attribute_facets import (
+    CountedRows,
+    Rows,
+    attribute_facets,
+    facet,
+    facet_in_order,
+    first_values,
+    spans,
+)
 from baihuo.index.attribute_groups import alphabetical
-from baihuo.index.counted_rows import CountedRows, Rows
-from baihuo.index.facet_values import facet, facet_in_order, first_values, spans
 from baihuo.index.filters import BRAND, CATEGORY, PRICE, FilterMasks
 from baihuo.index.snapshot import Snapshot
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from baihuo.core import has_han
-from baihuo.index.known_phrases import phrase_key
+from baihuo.index.known_phrases import find_phrases, folded, phrase_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +105,25 @@ def _lines(name: str) -> list[str]:
 def _names(line: str) -> tuple[str, ...]:
     english, _, chinese = line.partition("|")
     return tuple(n.strip() for n in (*english.split(","), *chinese.split(",")) if n.strip())
+
+
+@lru_cache(maxsize=4096)
+def goods_names(name: str) -> frozenset[str]:
+    """The keys of a name of goods and of its other names in both languages; only its own where it means several kinds or none.
+
+    >>> goods_names("Electronics") & goods_names("电子产品") != frozenset(), goods_names("Electronics") & goods_names("食品")
+    (True, frozenset())
+    """
+    return frozenset(general_goods().same(phrase_key(name)))
+
+
+def names_goods_of(text: str, category: str) -> bool:
+    """Whether a text names goods of a category: the same, or a narrower kind.
+
+    >>> names_goods_of("这台电脑能退吗", "Electronics"), names_goods_of("can food be returned", "Electronics")
+    (True, False)
+    """
+    goods = general_goods()
+    named = {found.key for found in find_phrases(folded(text), goods.numbers_of)}
+    of_category = {found.key for found in find_phrases(folded(category), goods.numbers_of)}
+    return any(goods.is_broader(broad, narrow) for broad in of_category for narrow in named)

@@ -10,6 +10,7 @@ From vectors: of words that enough visitors typed, the nearest word of titles, w
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
@@ -24,10 +25,8 @@ from baihuo.index.known_phrases import folded
 from baihuo.index.known_terms import is_unknown, n_rows
 from baihuo.index.mined_synonyms import MinedSynonym
 from baihuo.index.other_words import MIN_PRODUCTS
-from baihuo.index.searched_events import SEARCHED_EVENTS
-from baihuo.index.share_interval import lowest_share
 from baihuo.index.snapshot import Snapshot
-from baihuo.index.typed_queries import TypedQuery
+from baihuo.index.typed_queries import SEARCHED_EVENTS, TypedQuery
 from baihuo.index.words import han_words, latin_stems, latin_words, query_words
 from baihuo.privacy import PSEUDONYM
 
@@ -185,3 +184,17 @@ def synonyms_by_meaning(
                 MinedSynonym(_key(word), known[first], n, round(float(row[first]), 3), "vectors")
             )
     return found
+
+
+_Z = 1.96  # 95%
+
+
+def lowest_share(share: float, n: float) -> float:
+    """The lower end of the interval of a share of ``n`` (Wilson 1927).
+
+    >>> round(lowest_share(0.5, 10), 3), round(lowest_share(1.0, 5), 3)
+    (0.237, 0.566)
+    """
+    z2 = _Z * _Z
+    spread = _Z * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    return max((share + z2 / (2 * n) - spread) / (1 + z2 / n), 0.0)

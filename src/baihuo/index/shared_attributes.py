@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.index.attribute_facets import spans
 from baihuo.index.attribute_groups import by_attribute
-from baihuo.index.facet_values import spans
 from baihuo.index.snapshot import Snapshot
 
 

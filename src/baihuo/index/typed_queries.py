@@ -17,8 +17,11 @@ from baihuo.core import has_han
 from baihuo.engine import Source, Tables, sql_file, written_whole
 from baihuo.index.known_phrases import folded
 from baihuo.index.pinyin import syllables
-from baihuo.index.searched_events import SEARCHED_EVENTS
 from baihuo.privacy import PSEUDONYM
+
+SEARCHED_EVENTS = sql_file(__file__, "searched_events")
+"""A part of other statements, for their ``{searched}``."""
+
 
 _LOG = logging.getLogger(__name__)
 _LONGEST = 60  # characters

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Filters, has_han
-from baihuo.index.attribute_facets import attribute_facets
-from baihuo.index.counted_rows import CountedRows
+from baihuo.index.attribute_facets import CountedRows, attribute_facets
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
 from baihuo.index.kind_match import QueryKind, type_match

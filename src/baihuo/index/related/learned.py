@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,11 +20,10 @@ from baihuo.core import Query, Surface
 from baihuo.engine import Source, Tables, sql_file, written_whole
 from baihuo.index.answer import answer_set
 from baihuo.index.generation import Generation
-from baihuo.index.related.search_key import search_key
 from baihuo.index.related.strengths import strengths
-from baihuo.index.searched_events import SEARCHED_EVENTS
 from baihuo.index.thresholds import Thresholds
-from baihuo.index.typed_queries import TypedQuery
+from baihuo.index.typed_queries import SEARCHED_EVENTS, TypedQuery
+from baihuo.index.words import query_words
 
 _LOG = logging.getLogger(__name__)
 _NEXT, _PRODUCTS = sql_file(__file__, "next_searches"), sql_file(__file__, "searched_products")
@@ -151,3 +151,13 @@ def _read(stored: dict[str, Any]) -> LearnedSearches:
     if any(not 0 <= n < len(searches) for of in related.values() for n in of):
         raise ValueError("a number of no search")
     return LearnedSearches(searches, related)
+
+
+@lru_cache(maxsize=65_536)
+def search_key(text: str) -> str:
+    """Equal keys are the same search: width, case, order, plural and traditional characters make no other one.
+
+    >>> search_key("Phone Cases") == search_key("case phone"), search_key("手機殼") == search_key("手机壳")
+    (True, True)
+    """
+    return " ".join(sorted(query_words(text)))

@@ -13,8 +13,7 @@ from baihuo.index.generation import Generation
 from baihuo.index.kind_match import QueryKind
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.related.from_catalogue import narrower_of, siblings_of
-from baihuo.index.related.learned import LearnedSearches
-from baihuo.index.related.search_key import search_key
+from baihuo.index.related.learned import LearnedSearches, search_key
 
 _MOST = 20
 _One = TypeVar("_One")
