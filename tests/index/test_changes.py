@@ -179,8 +179,8 @@ def test_what_is_read_back_is_what_was_built(tmp_path: Path) -> None:
     products = shop(10)
     generation = opened(products, tmp_path)
     assert [generation.product(generation.row_of[p.product_id]) for p in products] == products
-    assert generation.n == generation.n_products == 10
-    assert list(generation.brand_names) == ["Acme"]
+    assert generation.n == len(generation.row_of) == 10
+    assert list(generation.snapshot.brand_names) == ["Acme"]
 
 
 def test_a_missing_generation_says_what_to_do(tmp_path: Path) -> None:

@@ -357,7 +357,7 @@ def test_an_unknown_word_beside_a_kind_is_a_note(
 
 
 def test_nothing_that_is_sold_is_called_not_sold(shop: Generation) -> None:
-    names = {name for path in shop.category_names for name in path}
+    names = {name for path in shop.snapshot.category_names for name in path}
     titles = [t for p in products() for t in (p.title_en, p.title_zh) if t]
     for text in (*names, *titles):
         found = answer(shop, text)

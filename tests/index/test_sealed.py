@@ -82,7 +82,7 @@ def test_every_file_is_covered_whole_or_short_or_away(generation: Path) -> None:
     with pytest.raises(BrokenFile, match=r"added: extra\.npy"):
         Generation.open(generation, bags())
     (generation / "extra.npy").unlink()
-    assert Generation.open(generation, bags()).n_products == len(PRODUCTS)
+    assert len(Generation.open(generation, bags()).row_of) == len(PRODUCTS)
 
 
 def test_a_generation_is_read_through_once_in_a_process_and_again_when_a_file_changes(
@@ -125,7 +125,7 @@ def test_a_generation_of_a_version_without_hashes_opens_and_says_so(
 ) -> None:
     folder = built(tmp_path, 1_000)
     as_before_hashes(folder)
-    assert Generation.open(folder, bags()).n_products == len(PRODUCTS)
+    assert len(Generation.open(folder, bags()).row_of) == len(PRODUCTS)
     assert "is used unchecked; build it again: baihuo index" in caplog.text
 
 

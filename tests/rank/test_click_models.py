@@ -70,7 +70,9 @@ def test_beside_a_product_the_model_has_a_vote_and_similar_products_stay_similar
         found = ids(ranker.page(query))
         n_phones[name] = sum(i.startswith("phone") for i in found[:8])
         phones = [i for i in found if i.startswith("phone")]
-        prices = clicked.generation.price_minor[[clicked.generation.row_of[i] for i in phones]]
+        prices = clicked.generation.snapshot.price_minor[
+            [clicked.generation.row_of[i] for i in phones]
+        ]
         place_of_dear[name] = np.corrcoef(np.arange(len(phones)), prices)[0, 1]
     assert n_phones["clicks"] >= n_phones["plain"] > 5
     assert place_of_dear["clicks"] > place_of_dear["plain"] + 0.05

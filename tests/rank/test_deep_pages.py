@@ -67,7 +67,7 @@ def test_deep_pages_repeat_and_skip_nothing_while_stock_changes(
     (text, n_matching), sort, filters = asked
     query = {"query_text": text, "sort": sort, "filters": filters, "page_size": page_size}
     product_ids = [str(product_id) for product_id in generation.product_ids]
-    now = {i: (int(generation.price_minor[row]), 5) for row, i in enumerate(product_ids)}
+    now = {i: (int(generation.snapshot.price_minor[row]), 5) for row, i in enumerate(product_ids)}
     matches = {i for i in now if not text or text.split()[0] in i}
     assert len(matches) == n_matching
     limit = 4_500 if "under 45" in text else 10**9

@@ -62,7 +62,7 @@ def logged(generation: Generation) -> SearchRows:
         brand, kind = SEARCHES[page % len(SEARCHES)]
         shown = [generation.row_of[f"{kind}-{brand.lower()}-{c}"] for c in COLOURS]
         shown = rng.permutation(shown).tolist()
-        cheapest = min(shown, key=lambda row: generation.price_minor[row])
+        cheapest = min(shown, key=lambda row: generation.snapshot.price_minor[row])
         for position, row in enumerate(shown, 1):
             texts.append(f"{brand} {kind}")
             rows.append(row)

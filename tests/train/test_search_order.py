@@ -69,7 +69,7 @@ def test_negatives_were_not_shown_and_each_says_where_it_is_from(shop: Shop, tex
     for row, origin in zip(drawn.rows.tolist(), drawn.origin.tolist(), strict=True):
         assert (row in answer) == (origin == "sampled")
         if origin != "sampled":
-            assert generation.category_code[row] not in kinds
+            assert generation.snapshot.category_code[row] not in kinds
 
 
 def test_skipped_means_above_the_last_click_and_never_clicked_for_these_words(

@@ -140,7 +140,9 @@ def requested_kind(generation: Generation, query: Query) -> RequestedKind | None
     if match is None or match.kind is None:
         return None
     weights = sorted(match.kind.weights.items(), key=lambda item: -item[1])
-    categories = tuple((generation.category_names[code], weight) for code, weight in weights)
+    categories = tuple(
+        (generation.snapshot.category_names[code], weight) for code, weight in weights
+    )
     kind = match.kind
     return RequestedKind(kind.phrase, kind.source, categories, kind.evidence)
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Filters, Reading, has_han
-from baihuo.index.attribute_facets import spans
 from baihuo.index.filters import FilterMasks
 from baihuo.index.limit_evidence import EXACT, Levels, can_tell, levels, rows_with_pair
 from baihuo.index.limits.words import limit_words
@@ -16,6 +15,7 @@ from baihuo.index.query_limits import Preference, QueryLimits
 from baihuo.index.segment import Pair
 from baihuo.index.shown_variants import shown_prices
 from baihuo.index.snapshot import Snapshot
+from baihuo.index.value_rows import spans
 
 Mask = NDArray[np.bool_]
 Tiers = NDArray[np.int16]

@@ -1,4 +1,4 @@
-"""Facets of attributes: those that are common in the answer set and split it well."""
+"""What facets count, the values they list, and facets of attributes: those that are common in the answer set and split it well."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from baihuo.core import Facet, FacetValue
 from baihuo.index.attribute_groups import AttributeGroups, by_attribute
 from baihuo.index.filters import BRAND, CATEGORY, PRICE, FilterMasks
+from baihuo.index.value_rows import spans
 
 MAX_VALUES = 30  # values of a facet; selected ones are always listed
 
@@ -36,18 +37,6 @@ def facet(name: str, counts: dict[str, int], chosen: tuple[str, ...]) -> Facet:
         name=name,
         values=tuple([FacetValue(v, listed[v], v in chosen) for v in order]),
     )
-
-
-def spans(starts: NDArray[np.int64], at: NDArray[np.intp]) -> NDArray[Any]:
-    """All positions of the spans ``at`` of a compressed (CSR) array, concatenated; in 32 bits where they fit."""
-    first = starts[at]
-    lengths = starts[at + 1] - first
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    number = np.int32 if starts[-1] < 1 << 31 else np.int64
-    positions = np.repeat((first - ends + lengths).astype(number), lengths)
-    positions += np.arange(total, dtype=number)
-    return positions
 
 
 Rows: TypeAlias = NDArray[np.intp]

@@ -32,7 +32,7 @@ def with_products(
     vectors: dict[str, Vectors] = make_vectors(products, encoders, names)
     columns = offer_columns(products, dictionaries)
     kept, merged = _merged_rows(snapshot, ids)
-    everything = [*products, *(_stored(snapshot, row) for row in merged)]
+    everything = [*products, *(texts[at] for texts, at in map(snapshot.stored, merged))]
     if len(merged):
         vectors = {
             n: np.concatenate([v, RowVectors(snapshot, n)[merged]]) for n, v in vectors.items()
@@ -103,10 +103,6 @@ def _merged_rows(snapshot: Snapshot, replaced: Sequence[str]) -> tuple[int, NDAr
     removed = {snapshot.rows_ever.get(i, -1) for i in replaced}
     rows = np.flatnonzero((snapshot.segment_of >= kept) & snapshot.is_live)
     return kept, np.array([r for r in rows.tolist() if r not in removed], np.int32)
-
-
-def _stored(snapshot: Snapshot, row: int) -> Product:
-    return snapshot.segments[snapshot.segment_of[row]].products[int(snapshot.local_of[row])]
 
 
 def without_products(snapshot: Snapshot, product_ids: Sequence[str]) -> Snapshot:

@@ -15,11 +15,11 @@ from baihuo.index.attribute_facets import (
     facet,
     facet_in_order,
     first_values,
-    spans,
 )
 from baihuo.index.attribute_groups import alphabetical
 from baihuo.index.filters import BRAND, CATEGORY, PRICE, FilterMasks
 from baihuo.index.snapshot import Snapshot
+from baihuo.index.value_rows import spans
 
 Mask = NDArray[np.bool_]
 _PRICE_RANGES = 5

@@ -149,11 +149,6 @@ class Generation:
         return self.snapshot.n
 
     @property
-    def n_products(self) -> int:
-        """Live products."""
-        return len(self.snapshot.row_of)
-
-    @property
     def product_ids(self) -> NDArray[np.object_]:
         """``[n]``."""
         return self.snapshot.product_ids
@@ -163,84 +158,29 @@ class Generation:
         """Row of each live product."""
         return self.snapshot.row_of
 
-    @property
-    def is_live(self) -> NDArray[np.bool_]:
-        """``[n]``, False: removed."""
-        return self.snapshot.is_live
-
-    @property
-    def price_minor(self) -> NDArray[np.int64]:
-        """``[n]``, -1: not for sale."""
-        return self.snapshot.price_minor
-
-    @property
-    def stock_units(self) -> NDArray[np.int64]:
-        """``[n]``, -1: not tracked."""
-        return self.snapshot.stock_units
-
-    @property
-    def released_at_us(self) -> NDArray[np.int64]:
-        """``[n]``, -1: not known."""
-        return self.snapshot.released_at_us
-
-    @property
-    def brand_code(self) -> NDArray[np.int32]:
-        """``[n]``, an index into ``brand_names``, -1: none."""
-        return self.snapshot.brand_code
-
-    @property
-    def brand_names(self) -> Sequence[str]:
-        """Names of brand codes."""
-        return self.snapshot.dictionaries.brands.names
-
-    @property
-    def category_code(self) -> NDArray[np.int32]:
-        """``[n]``, an index into ``category_names``, -1: none."""
-        return self.snapshot.category_code
-
-    @property
-    def category_names(self) -> Sequence[tuple[str, ...]]:
-        """Paths of category codes, broad to narrow."""
-        return self.snapshot.dictionaries.categories.names
-
     def product(self, row: int) -> Product:
         """The product in ``row``, with current price and stock."""
         s = self.snapshot
-        stored = s.segments[s.segment_of[row]].products[int(s.local_of[row])]
-        price, stock = int(s.price_minor[row]), int(s.stock_units[row])
-        return replace(
-            stored,
-            price_minor=None if price < 0 else price,
-            stock_units=None if stock < 0 else stock,
-        )
+        texts, local = s.stored(row)
+        return replace(texts[local], **s.offer(row))
 
     def has_content(self, row: int, content_hash: bytes) -> bool:
         """Whether the product in ``row`` surely is the one with this :func:`baihuo.catalog.content_hash`, whatever its price and
         stock. An index of an older version does not know: False."""
-        s = self.snapshot
-        return s.segments[s.segment_of[row]].products.has_content(
-            int(s.local_of[row]), content_hash
-        )
+        texts, local = self.snapshot.stored(row)
+        return texts.has_content(local, content_hash)
 
     def fields(self, row: int) -> dict[str, Any]:
         """The same as a row of :data:`baihuo.core.tables.PRODUCTS`; takes a fifth of the time."""
         s = self.snapshot
-        stored = s.segments[s.segment_of[row]].products.fields(int(s.local_of[row]))
-        return self._with_offer(stored, row)
+        texts, local = s.stored(row)
+        return {**texts.fields(local), **s.offer(row)}
 
     def shown(self, row: int) -> dict[str, Any]:
         """The fields of it that a page shows; takes a fifth of the time again for a product of an earlier page."""
         s = self.snapshot
-        stored = s.segments[s.segment_of[row]].products.shown(int(s.local_of[row]))
-        return self._with_offer(stored, row)
-
-    def _with_offer(self, stored: dict[str, Any], row: int) -> dict[str, Any]:
-        """``stored`` with the price and stock of now."""
-        s = self.snapshot
-        price, stock = int(s.price_minor[row]), int(s.stock_units[row])
-        stored["price_minor"] = None if price < 0 else price
-        stored["stock_units"] = None if stock < 0 else stock
-        return stored
+        texts, local = s.stored(row)
+        return {**texts.shown(local), **s.offer(row)}
 
     def vectors(self, encoder_name: str) -> RowVectors:
         """Vectors of one encoder by row; zeros where the product has no text for it.

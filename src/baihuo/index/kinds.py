@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -123,6 +123,13 @@ class Kinds:
         for name in tuple(names):
             names |= dict.fromkeys(goods.narrower(name))
         return tuple(names)
+
+    def chinese_names(self) -> Iterator[tuple[str, int]]:
+        """Chinese phrases that name one category and no other, each with its code."""
+        for key, weights in self.named.items():
+            for code, weight in weights.items() if len(weights) == 1 and has_han(key) else ():
+                if weight >= _BY_TITLE:
+                    yield key, code
 
     def english_words(self) -> dict[str, int]:
         """The words of English names of what is sold, each with 1: candidates for misspelt words."""

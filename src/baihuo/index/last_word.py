@@ -5,7 +5,8 @@ No visitor has to have typed it. What is offered stands in titles of live produc
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,6 @@ from baihuo.index.generation import Generation
 from baihuo.index.known_phrases import folded
 from baihuo.index.known_terms import n_rows
 from baihuo.index.lru_cache import LruCache
-from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import is_han, query_words, stem
 
@@ -25,6 +25,7 @@ _MOST_LOOKED_AT = 100  # words with the same beginning, the most frequent ones
 _SHORTEST_LATIN = 2  # letters of a beginning
 _LEAST = 2  # products that have all the words
 _HEAD = 3.0  # times as much counts a product of which the word names the kind
+_TITLES = ("title_en", "title_zh", "description")  # in the last are the words that say what for
 _LAST = "\U0010ffff"
 
 
@@ -72,18 +73,16 @@ class LastWords:
         return tuple(f"{before}{gap}{word}" for _, word in best)
 
     def _starting(self, start: str) -> list[str]:
-        first, end = bisect_left(self._words, start), bisect_right(self._words, start + _LAST)
-        order = np.argsort(-self._counts[first:end], kind="stable")[
-            :_MOST_LOOKED_AT
-        ]  # short ones first
-        words = [self._words[first + int(i)] for i in order]
+        span = starting(self._words, start)
+        order = np.argsort(-self._counts[span], kind="stable")[:_MOST_LOOKED_AT]  # short ones first
+        words = [self._words[span.start + int(i)] for i in order]
         return [w for w in words if w != start]
 
     def _score(self, term: str, has: NDArray[np.bool_], snapshot: Snapshot) -> float:
         """Products of ``has`` with a word in their title; 3 for one that it names. Fewer than two are none."""
         total, score = 0, 0.0
         for number, segment in enumerate(snapshot.segments):
-            rows = snapshot.rows_of(number, _titles_with(segment, term))
+            rows = snapshot.rows_of(number, segment.rows_with([term], _TITLES))
             n = len(np.unique(rows[has[rows]]))
             heads = segment.heads.get(term)
             n_named = 0
@@ -92,6 +91,11 @@ class LastWords:
             total += max(n, n_named)
             score += max(n, n_named) + (_HEAD - 1) * n_named
         return score if total >= _LEAST else 0.0
+
+
+def starting(words: Sequence[str], start: str) -> slice:
+    """Where those of some sorted words stand that start with a text."""
+    return slice(bisect_left(words, start), bisect_left(words, start + _LAST))
 
 
 def _parted(key: str) -> tuple[str, str]:
@@ -107,15 +111,5 @@ def _parted(key: str) -> tuple[str, str]:
 
 def _with(snapshot: Snapshot, term: str) -> NDArray[np.bool_]:
     has = np.zeros(snapshot.n, np.bool_)
-    for number, segment in enumerate(snapshot.segments):
-        has[snapshot.rows_of(number, _titles_with(segment, term))] = True
+    has[snapshot.rows_where(lambda segment: segment.rows_with([term], _TITLES))] = True
     return has
-
-
-def _titles_with(segment: Segment, term: str) -> NDArray[np.int32]:
-    """Local rows with a term in a title or a description (some twice), where the words of titles stand that say what a thing is for."""
-    number = segment.terms.get(term)
-    if number is None:
-        return np.empty(0, np.int32)
-    fields = (segment.postings[f] for f in ("title_en", "title_zh", "description"))
-    return np.concatenate([p.of(number)[0] for p in fields])

@@ -92,8 +92,4 @@ def _rows_with(
     snapshot: Snapshot, codes: NDArray[np.int64], values: str = "rows_of_pairs"
 ) -> NDArray[np.intp]:
     """Rows that have any of the attribute pairs, or of other ``values`` of a segment."""
-    of_segments = [
-        snapshot.rows_of(number, getattr(segment, values).with_any(codes))
-        for number, segment in enumerate(snapshot.segments)
-    ]
-    return np.concatenate(of_segments)
+    return snapshot.rows_where(lambda segment: getattr(segment, values).with_any(codes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +26,12 @@ _MOST_READ = 30  # products whose titles are read for one phrase
 
 def rows_with(snapshot: Snapshot, terms: Sequence[str], fields: Sequence[str]) -> NDArray[np.int64]:
     """Live rows that have all ``terms``, each in any of ``fields``."""
-    found = [np.empty(0, np.int64)]
-    for number, segment in enumerate(snapshot.segments) if terms else ():
-        if all(term in segment.terms for term in terms):
-            local = np.flatnonzero(segment.has_all(terms, fields))
-            rows = snapshot.rows_of(number, local)
-            found.append(rows.compress(snapshot.is_live.take(rows)))
-    return np.concatenate(found)
+
+    def local(segment: Segment) -> NDArray[Any]:
+        is_known = all(term in segment.terms for term in terms)
+        return np.flatnonzero(segment.has_all(terms, fields)) if is_known else _NO_ROWS
+
+    return snapshot.live_rows_where(local) if terms else np.empty(0, np.int64)
 
 
 def titles_with(snapshot: Snapshot, phrase: str) -> NDArray[np.int64]:
@@ -53,11 +53,7 @@ def titles_with(snapshot: Snapshot, phrase: str) -> NDArray[np.int64]:
 
 def rows_of_heads(snapshot: Snapshot, keys: Collection[str]) -> NDArray[np.int64]:
     """Live rows whose title has one of some phrases as its head, by the keys of the phrases."""
-    found = [np.empty(0, np.int64)]
-    for number, segment in enumerate(snapshot.segments):
-        rows = snapshot.rows_of(number, rows_with_head(segment, keys))
-        found.append(rows.compress(snapshot.is_live.take(rows)))
-    return np.concatenate(found)
+    return snapshot.live_rows_where(lambda segment: rows_with_head(segment, keys))
 
 
 def rows_with_head(segment: Segment, keys: Collection[str]) -> NDArray[np.int32]:
@@ -69,8 +65,8 @@ def rows_with_head(segment: Segment, keys: Collection[str]) -> NDArray[np.int32]
 def titles_of(snapshot: Snapshot, rows: NDArray[np.int64]) -> Iterator[str]:
     """Titles of both languages, folded, of a few dozen of the rows at most."""
     for row in _some(rows):
-        segment = snapshot.segments[snapshot.segment_of[row]]
-        stored = segment.products.fields(int(snapshot.local_of[row]))
+        texts, local = snapshot.stored(row)
+        stored = texts.fields(local)
         yield to_simplified(fold(f"{stored['title_en'] or ''} | {stored['title_zh'] or ''}"))
 
 

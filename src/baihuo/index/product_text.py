@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from baihuo.catalog import HASH_BYTES, content_hash
 from baihuo.core import Product, product_to_row, row_to_product
 from baihuo.index.lru_cache import LruCache
+from baihuo.index.value_rows import starts_of
 
 SHOWN_FIELDS = (
     "product_id",
@@ -63,9 +64,9 @@ class ProductText:
         fields: dict[str, Any] = orjson.loads(self._text[self._starts[row] : self._starts[row + 1]])
         return fields
 
-    def shown(self, row: int) -> dict[str, Any]:
-        """A copy of :data:`SHOWN_FIELDS`. Pages repeat products, and decoding was a tenth of a page: the last ones are kept."""
-        return self._shown.get(row, lambda: self._shown_of(row)).copy()
+    def shown(self, row: int) -> Mapping[str, Any]:
+        """:data:`SHOWN_FIELDS`. Pages repeat products, and decoding was a tenth of a page: the last ones are kept."""
+        return self._shown.get(row, lambda: self._shown_of(row))
 
     def _shown_of(self, row: int) -> dict[str, Any]:
         fields = self.fields(row)
@@ -93,8 +94,3 @@ class ProductText:
         text: Any = np.memmap(file, np.uint8, "r") if file.stat().st_size else b""
         hashes = (folder / _HASHES).read_bytes() if (folder / _HASHES).exists() else None
         return ProductText(memoryview(text), np.load(folder / "products.starts.npy"), hashes)
-
-
-def starts_of(counts: Sequence[int]) -> NDArray[np.int64]:
-    """Start of each of consecutive lists of the given lengths, and the end of the last: ``[n + 1]``."""
-    return np.concatenate(([0], np.cumsum(np.asarray(counts, np.int64)))).astype(np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +21,10 @@ from baihuo.index.limits.measures import Size, product_measures
 from baihuo.index.limits.shop_words import ShopWords
 from baihuo.index.model_runs import ModelRuns, runs_of
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
-from baihuo.index.product_text import ProductText, starts_of
+from baihuo.index.product_text import ProductText
 from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
 from baihuo.index.title_heads import HeadNames, heads_of, load_heads, names_category, save_heads
-from baihuo.index.value_rows import ValueRows
+from baihuo.index.value_rows import ValueRows, starts_of
 from baihuo.index.vocabulary import Vocabulary
 
 Category = tuple[str, ...]
@@ -141,13 +141,17 @@ class Segment:
     def has_all(self, terms: Sequence[str], fields: Sequence[str] = FIELDS) -> NDArray[np.bool_]:
         """Which rows have all of the terms, each in any of the fields: ``[n]``."""
         has_all = np.ones(len(self), np.bool_)
-        for number in map(self.terms.get, terms):
+        for term in terms:
             has = np.zeros(len(self), np.bool_)
-            if number is not None:
-                for field_name in fields:
-                    has[self.postings[field_name].of(number)[0].astype(np.intp)] = True
+            has[self.rows_with([term], fields).astype(np.intp)] = True
             has_all &= has
         return has_all
+
+    def rows_with(self, terms: Iterable[str], fields: Sequence[str]) -> NDArray[np.int32]:
+        """The rows that have any of the terms in any of the fields; some stand there twice."""
+        numbers = [n for term in terms if (n := self.terms.get(term)) is not None]
+        found = (self.postings[name].of(number)[0] for number in numbers for name in fields)
+        return np.concatenate([np.empty(0, np.int32), *found])
 
     def scan(self, encoder_name: str, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of all rows with one vector: ``[n]``."""

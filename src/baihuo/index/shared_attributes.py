@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.index.attribute_facets import spans
 from baihuo.index.attribute_groups import by_attribute
 from baihuo.index.snapshot import Snapshot
+from baihuo.index.value_rows import spans
 
 
 def shared_attributes(snapshot: Snapshot, row: int, others: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -8,9 +8,9 @@ last by beginnings with a letter wrong, missing or too much.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from baihuo.core import has_han
 from baihuo.index.generation import Generation
 from baihuo.index.known_phrases import folded
 from baihuo.index.known_terms import n_rows
-from baihuo.index.last_word import LastWords
+from baihuo.index.last_word import LastWords, starting
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.pinyin import Sounds
 from baihuo.index.segment import Segment
@@ -31,8 +31,7 @@ from baihuo.index.words import han_words, query_words
 MOST_TYPED = 60  # characters that are completed
 _AT_START, _LATER, _BY_SOUND, _MISTYPED = range(4)  # what fits best comes first
 _SHORTEST_MISTYPED, _LONG = 4, 8  # characters from which one, or two, may be wrong
-_SURE = 0.95  # weight from which a name is that of a category
-_LAST = "\U0010ffff"
+_MOST_STARTING = 500  # words of titles with the same beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,8 @@ class Completions:
         return self._cache.get((key, n), lambda: self._complete(" ".join(key.split()), n))
 
     def _complete(self, key: str, n: int) -> tuple[str, ...]:
-        fits = [self._how_well(*self._range(key))]
-        fits += [self._how_well(*self._range(sound), least=_BY_SOUND) for sound in self._heard(key)]
+        fits = [self._how_well(key)]
+        fits += [self._how_well(sound, least=_BY_SOUND) for sound in self._heard(key)]
         if len(np.unique(np.concatenate(fits)[:, 1])) < n and len(key) >= _SHORTEST_MISTYPED:
             fits.append(self._near(key))
         how, number = np.concatenate(fits).T
@@ -79,13 +78,10 @@ class Completions:
                 break
         return tuple(self._texts[i].text for i in seen)
 
-    def _how_well(self, start: int, end: int, *, least: int = 0) -> NDArray[np.int64]:
-        """How each of some keys fits, at least ``least``, and the number of its text: ``[keys, 2]``."""
-        how = np.maximum(self._how[start:end], least)
-        return np.stack([how, self._number[start:end]], axis=1)
-
-    def _range(self, key: str) -> tuple[int, int]:
-        return bisect_left(self._keys, key), bisect_left(self._keys, key + _LAST)
+    def _how_well(self, key: str, *, least: int = 0) -> NDArray[np.int64]:
+        """How each of the keys that start so fits, at least ``least``, and the number of its text: ``[keys, 2]``."""
+        span = starting(self._keys, key)
+        return np.stack([np.maximum(self._how[span], least), self._number[span]], axis=1)
 
     def _heard(self, key: str) -> set[str]:
         """The sounds of what was typed, if there is Chinese in it."""
@@ -102,14 +98,14 @@ class Completions:
     def _near(self, key: str) -> NDArray[np.int64]:
         """The same for keys with the same first character whose beginning is nearly what was typed."""
         most = 1 if len(key) < _LONG else 2
-        start, end = self._range(key[0])
+        span = starting(self._keys, key[0])
         at: set[int] = set()
         for size in (len(key) - 1, len(key), len(key) + 1):
-            starts = [other[:size] for other in self._keys[start:end]]
+            starts = [other[:size] for other in self._keys[span]]
             near = extract(
                 key, starts, scorer=DamerauLevenshtein.distance, score_cutoff=most, limit=None
             )
-            at.update(start + i for _, _, i in near)
+            at.update(span.start + i for _, _, i in near)
         found = np.fromiter(sorted(at), np.int64, count=len(at))
         return np.stack([self._how[found] + _MISTYPED, self._number[found]], axis=1)
 
@@ -163,16 +159,14 @@ class Suggester:
     def _names(self) -> Iterable[TypedQuery]:
         """Names of categories, in both languages, each weighted by its products."""
         snapshot = self._generation.snapshot
-        codes = snapshot.category_code[snapshot.is_live]
-        counts = np.bincount(codes[codes >= 0], minlength=len(self._generation.category_names))
-        for code, path in enumerate(self._generation.category_names):
+        codes, paths = snapshot.category_code[snapshot.is_live], snapshot.category_names
+        counts = np.bincount(codes[codes >= 0], minlength=len(paths))
+        for code, path in enumerate(paths):
             if path and counts[code]:
                 yield self._named(path[-1], path, int(counts[code]))
-        for key, weights in self._generation.lexicon.kinds.named.items():
-            sure = [code for code, weight in weights.items() if weight >= _SURE]
-            if has_han(key) and len(sure) == 1 and len(weights) == 1 and counts[sure[0]]:
-                path = self._generation.category_names[sure[0]]
-                yield self._named(key, path, int(counts[sure[0]]))
+        for key, code in self._generation.lexicon.kinds.chinese_names():
+            if counts[code]:
+                yield self._named(key, paths[code], int(counts[code]))
 
     def _named(self, name: str, path: tuple[str, ...], n_products: int) -> TypedQuery:
         self._paths[name] = path
@@ -191,26 +185,16 @@ class Suggester:
         last = folded(typed).split()[-1] if not has_han(words[-1]) else words[-1]
         has = snapshot.is_live.copy()
         for at, word in enumerate(words):
+            start = last if at == len(words) - 1 else ""
             found = np.zeros(snapshot.n, np.bool_)
-            for number, segment in enumerate(snapshot.segments):
-                terms = [word]
-                if at == len(words) - 1:
-                    terms += self._starting(segment, last)
-                found[snapshot.rows_of(number, _rows_of(segment, terms))] = True
+            found[snapshot.rows_where(partial(self._local, word=word, start=start))] = True
             has &= found
         live = np.flatnonzero(has).astype(np.int32)
         order = np.lexsort((-snapshot.released_at_us[live], snapshot.stock_units[live] == 0))
         return live[order[:n]]
 
-    def _starting(self, segment: Segment, start: str) -> list[str]:
+    def _local(self, segment: Segment, word: str, start: str) -> NDArray[np.int32]:
+        """Local rows whose title or code has a word, or one of the first words with a start, if there is one."""
         terms = self._terms.get(id(segment), lambda: sorted(segment.terms))
-        first, end = bisect_left(terms, start), bisect_left(terms, start + _LAST)
-        return terms[first : min(end, first + 500)]
-
-
-def _rows_of(segment: Segment, terms: Iterable[str]) -> NDArray[np.int32]:
-    """Local rows whose title or code has any of the terms."""
-    fields = [segment.postings[f] for f in ("title_en", "title_zh", "codes")]
-    numbers = [n for t in terms if (n := segment.terms.get(t)) is not None]
-    found = [p.of(number)[0] for number in numbers for p in fields]
-    return np.unique(np.concatenate([np.empty(0, np.int32), *found]))
+        more = terms[starting(terms, start)][:_MOST_STARTING] if start else []
+        return segment.rows_with([word, *more], ("title_en", "title_zh", "codes"))

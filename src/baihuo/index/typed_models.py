@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from baihuo.index.known_terms import n_rows
 from baihuo.index.limits.measures import measures_in
-from baihuo.index.model_runs import PART, is_measure, runs_in, surface_of
+from baihuo.index.model_runs import PART, ModelRuns, is_measure, runs_in, surface_of
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
 from baihuo.index.words import stem
@@ -69,9 +69,8 @@ def _written(joined: str, typed: str, snapshot: Snapshot, *, is_whole: bool) -> 
         return ""
     ways: Counter[str] = Counter()
     for row in _some(rows):
-        segment = snapshot.segments[snapshot.segment_of[row]]
-        fields = segment.products.fields(int(snapshot.local_of[row]))
-        if surface := to_simplified(surface_of(fields, joined)):
+        texts, local = snapshot.stored(row)
+        if surface := to_simplified(surface_of(texts.fields(local), joined)):
             ways[surface] += 1
     if not ways:
         return ""  # another run with the same hash
@@ -90,12 +89,8 @@ def rows_of_run(snapshot: Snapshot, joined: str, *, whole: bool = False) -> Rows
         joined: the run.
         whole: only those whose model number or code it is.
     """
-    found = [np.empty(0, np.int64)]
-    for number, segment in enumerate(snapshot.segments):
-        runs = segment.model_runs
-        rows = snapshot.rows_of(number, runs.whole(joined) if whole else runs.inside(joined))
-        found.append(rows.compress(snapshot.is_live.take(rows)))
-    return np.concatenate(found)
+    find = ModelRuns.whole if whole else ModelRuns.inside
+    return snapshot.live_rows_where(lambda segment: find(segment.model_runs, joined))
 
 
 def _some(rows: Rows) -> list[int]:

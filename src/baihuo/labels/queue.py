@@ -218,6 +218,6 @@ def _orders(
     matches = generation.match(text)
     if matches is None:
         return ours, ours[:0]
-    scores = np.where(generation.is_live, matches.bm25, 0.0)
+    scores = np.where(generation.snapshot.is_live, matches.bm25, 0.0)
     best = np.argsort(-scores, kind="stable")[:depth].astype(np.int32)
     return ours, best[scores[best] > 0]

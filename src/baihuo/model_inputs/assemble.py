@@ -149,10 +149,10 @@ def request_columns(
     columns: dict[str, Floats] = {}
     if request.query_text:
         columns |= generation.pair_scores(request.query_text, rows)
-    prices = generation.price_minor[rows]
+    prices = generation.snapshot.price_minor[rows]
     columns["price_log"] = np.where(prices >= 0, np.log1p(np.maximum(prices, 0)), np.nan)
     columns["price_position"] = request_features.price_position(prices)
-    released = generation.released_at_us[rows]
+    released = generation.snapshot.released_at_us[rows]
     columns["age_days"] = np.where(released > 0, (request.at_us - released) / _DAY_US, np.nan)
     _taste(columns, generation, rows, request)
     if request.anchor_row >= 0:
@@ -205,13 +205,13 @@ def _anchor(
 ) -> None:
     vectors = generation.taste_vectors
     columns["anchor_cosine"] = request_features.cosine(vectors[anchor_row], vectors[rows])
-    brand, category = generation.brand_code, generation.category_code
+    brand, category = generation.snapshot.brand_code, generation.snapshot.category_code
     columns["anchor_same_brand"] = (
         (brand[rows] == brand[anchor_row]) & (brand[anchor_row] >= 0)
     ).astype(np.float32)
     columns["anchor_same_category"] = (category[rows] == category[anchor_row]).astype(np.float32)
     columns["price_to_anchor"] = request_features.price_ratio(
-        prices, float(generation.price_minor[anchor_row])
+        prices, float(generation.snapshot.price_minor[anchor_row])
     )
 
 
@@ -297,16 +297,22 @@ class TransformedColumns:
         return TransformInputs(n=len(rows), keys=group_keys, comparisons=comparisons)
 
     def _brands(self, rows: NDArray[np.int32]) -> CrossKeys:
-        names, codes = self._generation.brand_names, self._generation.brand_code[rows]
+        names, codes = (
+            self._generation.snapshot.brand_names,
+            self._generation.snapshot.brand_code[rows],
+        )
         return cross_keys(names[c] if c >= 0 else "" for c in codes.tolist())
 
     def _categories(self, rows: NDArray[np.int32]) -> CrossKeys:
-        names, codes = self._generation.category_names, self._generation.category_code[rows]
+        names, codes = (
+            self._generation.snapshot.category_names,
+            self._generation.snapshot.category_code[rows],
+        )
         return cross_keys(" > ".join(names[c]) if c >= 0 else "" for c in codes.tolist())
 
     def _price_bands(self, rows: NDArray[np.int32]) -> CrossKeys:
         """Bands of half an octave: 1.00 and 1.30 share one, 1.00 and 2.00 do not."""
-        prices = self._generation.price_minor[rows]
+        prices = self._generation.snapshot.price_minor[rows]
         bands = np.floor(2 * np.log2(np.maximum(prices, 1))).astype(np.int64).tolist()
         return cross_keys(f"band {b}" if p >= 0 else "" for b, p in zip(bands, prices, strict=True))
 

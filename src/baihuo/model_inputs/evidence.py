@@ -80,7 +80,7 @@ def _kind_shares(
     rows: NDArray[np.int32],
 ) -> tuple[Floats, Floats]:
     """``[rows]`` twice: the weight of ``best`` in each row's category, and in the category above it."""
-    names, codes = generation.category_names, generation.category_code
+    names, codes = generation.snapshot.category_names, generation.snapshot.category_code
     total = float(weights.sum()) or 1.0
     by_code: dict[int, float] = {}
     by_parent: dict[tuple[str, ...], float] = {}

@@ -29,9 +29,9 @@ class NewcomerScores:
         snapshot = self.popularity_index.snapshot()
         by_product = self._by_product(snapshot)
         rows = snapshot.best
-        names = self.generation.category_names
+        names = self.generation.snapshot.category_names
         by_category = self.order.category_scores(names, basics, at_us)
-        codes = self.generation.category_code[rows]
+        codes = self.generation.snapshot.category_code[rows]
         added = np.append(by_category, 0.0)[codes]  # -1: without a category
         return rows, by_product[rows] + added
 

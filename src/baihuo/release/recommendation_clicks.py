@@ -203,11 +203,11 @@ def beyond_position(ids: Sequence[str], page: ClickedPage) -> Floats:
 
 def _same_category(generation: Generation, product_id: str | None, ids: Sequence[str]) -> float:
     """Return the share of the top ten in the anchor's category; NaN without a product or category to compare with."""
-    code = generation.category_code[generation.row_of[product_id]] if product_id else -1
+    code = generation.snapshot.category_code[generation.row_of[product_id]] if product_id else -1
     if code < 0:
         return float("nan")
     rows = [generation.row_of[i] for i in ids[:DEPTH]]
-    return float((generation.category_code[rows] == code).sum() / DEPTH)
+    return float((generation.snapshot.category_code[rows] == code).sum() / DEPTH)
 
 
 def _gain(

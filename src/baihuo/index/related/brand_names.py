@@ -58,8 +58,8 @@ def _starts(rows: NDArray[np.intp], snapshot: Snapshot) -> list[str]:
     """The Chinese characters that the titles of some rows start with."""
     starts = []
     for row in rows[:: max(1, len(rows) // _MOST_READ)][:_MOST_READ].tolist():
-        segment = snapshot.segments[snapshot.segment_of[row]]
-        title = segment.products.fields(int(snapshot.local_of[row]))["title_zh"]
+        texts, local = snapshot.stored(row)
+        title = texts.fields(local)["title_zh"]
         runs = han_runs(folded(title)) if title else []
         if runs and folded(title).startswith(runs[0]):
             starts.append(runs[0])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,10 +15,10 @@ from baihuo.index.generation import Generation
 from baihuo.index.kind_match import QueryKind, type_match
 from baihuo.index.related.brand_names import chinese_brand
 
+_One = TypeVar("_One")
 _OF_KIND = 0.5  # of ``type_match``
 _LEAST = 2  # products with a brand or a value
 _N_BRANDS, _N_VALUES, _N_ATTRIBUTES, _N_SIBLINGS = 3, 2, 3, 6
-_SURE = 0.95  # weight from which a name is that of a category
 _LONGEST = 24  # characters of a value that somebody would type
 
 
@@ -31,9 +34,9 @@ def narrower_of(kind: QueryKind, generation: Generation, *, is_chinese: bool) ->
     snapshot = generation.snapshot
     of_kind = (type_match(kind, snapshot) >= _OF_KIND) & snapshot.is_live
     codes = snapshot.brand_code[of_kind]
-    counts = np.bincount(codes[codes >= 0], minlength=len(generation.brand_names))
+    counts = np.bincount(codes[codes >= 0], minlength=len(snapshot.brand_names))
     brands = [
-        (chinese_brand(i, snapshot) if is_chinese else "") or generation.brand_names[i]
+        (chinese_brand(i, snapshot) if is_chinese else "") or snapshot.brand_names[i]
         for i in _most(counts, _N_BRANDS)
     ]
     facets = attribute_facets(
@@ -46,14 +49,12 @@ def narrower_of(kind: QueryKind, generation: Generation, *, is_chinese: bool) ->
             v for v in facet.values if v.n_products >= _LEAST and _is_typed(v.value, is_chinese)
         ][:_N_VALUES]
     ]
-    mixed = [x for pair in zip(brands, values, strict=False) for x in pair]
-    mixed += brands[len(values) :] + values[len(brands) :]
-    return [_beside(word.lower(), kind.phrase) for word in mixed]
+    return [_beside(word.lower(), kind.phrase) for word in in_turn(brands, values)]
 
 
 def siblings_of(kind: QueryKind, generation: Generation, *, is_chinese: bool) -> list[str]:
     """Names of the categories beside those of a kind, under the same parent, the largest first."""
-    snapshot, paths = generation.snapshot, generation.category_names
+    snapshot, paths = generation.snapshot, generation.snapshot.category_names
     own = {code for code, weight in kind.weights.items() if weight >= _OF_KIND}
     parents = {paths[code][:-1] for code in own if len(paths[code]) > 1}
     codes = snapshot.category_code[snapshot.is_live]
@@ -69,12 +70,17 @@ def _chinese_names(generation: Generation) -> dict[int, str]:
     """The Chinese name that heads most titles of each category, where there is a sure one."""
     kinds, segments = generation.lexicon.kinds, generation.snapshot.segments
     best: dict[int, tuple[int, str]] = {}
-    for key, weights in kinds.named.items():
-        sure = [code for code, weight in weights.items() if weight >= _SURE]
-        if has_han(key) and len(sure) == 1 and len(weights) == 1:
-            n_titles = sum(len(s.heads.get(key, ())) for s in segments)
-            best[sure[0]] = max(best.get(sure[0], (0, "")), (n_titles, key))
+    for key, code in kinds.chinese_names():
+        n_titles = sum(len(s.heads.get(key, ())) for s in segments)
+        best[code] = max(best.get(code, (0, "")), (n_titles, key))
     return {code: name for code, (_, name) in best.items()}
+
+
+def in_turn(first: Sequence[_One], second: Sequence[_One]) -> list[_One]:
+    """One of each in turn, then what is left of the longer."""
+    n = min(len(first), len(second))
+    pairs = (x for pair in zip(first, second, strict=False) for x in pair)
+    return [*pairs, *first[n:], *second[n:]]
 
 
 def _beside(word: str, phrase: str) -> str:

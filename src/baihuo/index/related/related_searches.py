@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -12,11 +11,10 @@ from baihuo.core import has_han
 from baihuo.index.generation import Generation
 from baihuo.index.kind_match import QueryKind
 from baihuo.index.lru_cache import LruCache
-from baihuo.index.related.from_catalogue import narrower_of, siblings_of
+from baihuo.index.related.from_catalogue import in_turn, narrower_of, siblings_of
 from baihuo.index.related.learned import LearnedSearches, search_key
 
 _MOST = 20
-_One = TypeVar("_One")
 _LONG = 8  # characters
 _LONGEST = 200  # characters; of longer texts nothing is read
 
@@ -69,7 +67,7 @@ class RelatedSearches:
 
         def make() -> list[str]:
             narrower = narrower_of(kind, generation, is_chinese=is_chinese)
-            return _in_turn(narrower, siblings_of(kind, generation, is_chinese=is_chinese))
+            return in_turn(narrower, siblings_of(kind, generation, is_chinese=is_chinese))
 
         version = generation.snapshot.content_version
         return self._kinds.get((version, kind.phrase, kind.source, is_chinese), make)
@@ -96,7 +94,7 @@ class RelatedSearches:
         row_of = self._generation.snapshot.row_of
         return [
             searches[i].text
-            for i in _in_turn(narrower, others)
+            for i in in_turn(narrower, others)
             if any(p in row_of for p in searches[i].product_ids)
         ]
 
@@ -122,11 +120,3 @@ def _is_readable(related: str, text: str) -> bool:
     if has_han(related) == has_han(text):
         return True
     return {*search_key(text).split(" ")} <= {*search_key(related).split(" ")}
-
-
-def _in_turn(first: Sequence[_One], second: Sequence[_One]) -> list[_One]:
-    n = min(len(first), len(second))
-    return [x for pair in zip(first, second, strict=False) for x in pair] + [
-        *first[n:],
-        *second[n:],
-    ]

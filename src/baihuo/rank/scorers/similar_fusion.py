@@ -45,7 +45,7 @@ class SimilarFusion(Scorer):
         if self.with_together:
             together = np.fmax(columns["from_bought_with"], columns["from_co_interacted"])
             votes.append((together, 0.5))
-        category = self.generation.category_code[context.anchor_row]
+        category = self.generation.snapshot.category_code[context.anchor_row]
         is_same = (columns["category"] == category) & (category >= 0)
         is_substitute = is_same
         if self.with_clicks or self.with_next_items:
@@ -66,7 +66,7 @@ class SimilarFusion(Scorer):
         self, context: RequestContext, candidates: Candidates
     ) -> NDArray[np.bool_]:
         """Return which prices are similar; missing ones are."""
-        anchor = self.generation.price_minor[context.anchor_row]
+        anchor = self.generation.snapshot.price_minor[context.anchor_row]
         prices = candidates.columns["price_minor"]
         low, high = np.minimum(prices, anchor), np.maximum(prices, anchor)
         return np.asarray((low < 0) | (high <= self.most_price_ratio * low))

@@ -61,7 +61,7 @@ def figures_of(worker: Worker, metrics: Metrics) -> Figures:
     try:
         state = worker.state()
         bundle_id, index_id = state.pair.bundle_id, state.pair.index_id
-        n_products = state.generation.n_products
+        n_products = len(state.generation.row_of)
     except ShopError as error:
         not_ready = f"{error.what} → {error.fix}"
     return Figures(

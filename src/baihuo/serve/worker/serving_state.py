@@ -105,7 +105,7 @@ class ServingState:
 
     def category_names(self) -> Counter[str]:
         """Every category at every level that a visitor may be interested in, and in how many paths it is."""
-        names = self.generation.category_names
+        names = self.generation.snapshot.category_names
         if self._categories[0] != len(names):
             self._categories = (len(names), Counter(name for path in names for name in set(path)))
         return self._categories[1]
@@ -250,7 +250,10 @@ class ServingState:
             ):
                 changed.append(stored.product())
                 continue
-            price, stock = self.generation.price_minor[row], self.generation.stock_units[row]
+            price, stock = (
+                self.generation.snapshot.price_minor[row],
+                self.generation.snapshot.stock_units[row],
+            )
             offer = Offer(None if price < 0 else int(price), None if stock < 0 else int(stock))
             if offer != stored.offer:
                 offers[stored.product_id] = stored.offer

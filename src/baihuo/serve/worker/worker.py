@@ -364,7 +364,7 @@ class Worker:
             if (state := self._state) is not None:
                 state.follow_catalog(self.catalog)
         if state is not None:
-            self._metrics.products.set(state.generation.n_products)
+            self._metrics.products.set(len(state.generation.row_of))
 
     def _follow_release(self) -> None:
         live = read_live(self._paths.bundles)

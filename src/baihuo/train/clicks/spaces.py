@@ -40,7 +40,9 @@ def title_spaces(
 ) -> dict[str, Vectors]:
     """Spaces of titles and encoder vectors, learned from the products that were there before ``before_us``."""
     specs = [one for one in file.transforms if isinstance(one, SpaceSpec)]
-    rows = np.flatnonzero(generation.is_live & (generation.released_at_us < before_us))
+    rows = np.flatnonzero(
+        generation.snapshot.is_live & (generation.snapshot.released_at_us < before_us)
+    )
     titles = [title_of(generation.fields(row)) for row in rows.tolist()] if specs else []
     return {
         spec.name: space

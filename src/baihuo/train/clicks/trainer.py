@@ -322,8 +322,10 @@ class ClickTrainer:
     def _categories(self, data: ClickData) -> NDArray[np.str_]:
         """The broadest category of each row's product."""
         generation = self.source.generation
-        names = np.array([path[0] if path else "" for path in generation.category_names] or [""])
-        codes = generation.category_code[data.index_rows]
+        names = np.array(
+            [path[0] if path else "" for path in generation.snapshot.category_names] or [""]
+        )
+        codes = generation.snapshot.category_code[data.index_rows]
         return np.where(codes >= 0, names[np.maximum(codes, 0)], "no category")
 
 

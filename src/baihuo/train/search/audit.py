@@ -149,7 +149,9 @@ def grade_columns(
         match = generation.match(pairs[rows_of_query[0]][0])
         known = np.zeros((len(rows), 5)) if match is None else _match_columns(match, rows)
         vectors = np.asarray(generation.taste_vectors[rows], np.float64)
-        others = _other_grades(vectors, generation.category_code[rows], grades[rows_of_query])
+        others = _other_grades(
+            vectors, generation.snapshot.category_code[rows], grades[rows_of_query]
+        )
         blocks.append((rows_of_query, np.concatenate([known, np.log(others + 0.02)], axis=1)))
     columns = np.zeros((len(pairs), blocks[0][1].shape[1]))
     for rows_of_query, values in blocks:

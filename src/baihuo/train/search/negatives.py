@@ -47,7 +47,7 @@ def clicked_kinds(
     generation: Generation, clicked: Rows, n_clicks: NDArray[np.float64], *, share: float
 ) -> NDArray[np.int32]:
     """Codes of the categories that have at least ``share`` of the clicks."""
-    codes = generation.category_code[clicked]
+    codes = generation.snapshot.category_code[clicked]
     known = codes >= 0
     if not known.any():
         return np.empty(0, np.int32)
@@ -73,9 +73,9 @@ def negatives(
         kinds: Categories of relevant products, from :func:`clicked_kinds`.
     """
     answer = answer_set(generation, _search(query_text), thresholds)
-    is_free = generation.is_live.copy()
+    is_free = generation.snapshot.is_live.copy()
     is_free[known] = False
-    is_of_kind = np.isin(generation.category_code, kinds)
+    is_of_kind = np.isin(generation.snapshot.category_code, kinds)
     found = answer.rows[is_free[answer.rows]]
     of_kind = is_of_kind[found]
     sampled = _spread(found[~of_kind], sampling.n_sampled)

@@ -194,7 +194,7 @@ def _of_query(
         generation, shown[is_clicked], clicks[is_clicked], share=config.sampling.clicked_share
     )
     # A click by mistake on a product of a kind that nobody else clicks says nothing.
-    is_of_kind = np.isin(generation.category_code[shown], kinds)
+    is_of_kind = np.isin(generation.snapshot.category_code[shown], kinds)
     is_good = is_clicked & (is_of_kind | (len(kinds) == 0))
     is_bad = ~is_clicked & (skips > 0)
     drawn = negatives(

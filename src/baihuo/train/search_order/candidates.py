@@ -84,7 +84,7 @@ def search_candidates(
     groups = page_groups(table)
     odds, level = np.empty(len(rows)), np.empty(len(rows), np.int64)
     is_found = np.empty(len(rows), np.bool_)
-    is_for_sale = source.generation.price_minor[rows] >= 0
+    is_for_sale = source.generation.snapshot.price_minor[rows] >= 0
     for start, stop in groups:
         evidence = evidence_columns(source.generation, texts[start], rows[start:stop])
         odds[start:stop] = relevance.odds(evidence)
@@ -101,7 +101,7 @@ def search_candidates(
             odds=odds,
             level=level,
             is_found=is_found,
-            category=source.generation.category_code[rows],
+            category=source.generation.snapshot.category_code[rows],
             text=np.nan_to_num(matrix[:, data.columns.index("relevance")].astype(np.float64)),
             clicks=models.score("search", matrix, data.columns).order,
         ),
@@ -149,7 +149,7 @@ def _with_candidates(
         logged = examples.slice(start, stop - start)
         parts += [logged, _unshown(logged, generation.product_ids[drawn.rows].tolist())]
         rows += [shown, drawn.rows]
-        codes = generation.category_code[np.concatenate([shown, drawn.rows])]
+        codes = generation.snapshot.category_code[np.concatenate([shown, drawn.rows])]
         is_right.append(np.isin(codes, kinds))
     if not parts:
         return None, np.empty(0, np.int32), np.empty(0, np.bool_)

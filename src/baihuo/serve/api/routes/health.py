@@ -61,7 +61,7 @@ async def readyz(worker: WorkerDep) -> Ready:
         worker=os.getpid(),
         bundle_id=state.pair.bundle_id,
         index_id=state.pair.index_id,
-        n_products=state.generation.n_products,
+        n_products=len(state.generation.row_of),
         lag_ms={name: round(1000 * lag) for name, lag in lags.items()},
         refused=worker.refused(),
     )

@@ -127,7 +127,7 @@ class JudgedQueries:
     def orders(self, tuning: SearchTuning) -> list[NDArray[np.int32]]:
         """The rows of each query, best first."""
         answers = self._answered(tuning)
-        is_live = self._generation.is_live
+        is_live = self._generation.snapshot.is_live
         found = []
         for asked, answer in zip(self._asked, answers, strict=True):
             fused = fuse(asked.evidence, asked.vectors, is_live, tuning.weights)
