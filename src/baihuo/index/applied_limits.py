@@ -109,9 +109,8 @@ def apply_limits(
         return Applied(filters, eligible, (), ())
     row = snapshot.row_of.get(limits.product, -1)
     if row >= 0:
-        only = np.zeros(snapshot.n, np.bool_)
-        only[row] = True
-        return Applied(filters, only & snapshot.is_live, limits.readings, (), product_row=row)
+        only = snapshot.mask(np.array([row])) & snapshot.is_live
+        return Applied(filters, only, limits.readings, (), product_row=row)
     read: list[Reading] = []
     if limits.price is not None and _asks_no_price(filters):
         filters = replace(

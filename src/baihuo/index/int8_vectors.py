@@ -11,6 +11,8 @@ import numpy as np
 import simsimd
 from numpy.typing import NDArray
 
+from baihuo.index.value_rows import mapped
+
 Floats = NDArray[np.float32]
 _MAX_CODE = 127
 
@@ -77,11 +79,7 @@ class Int8Vectors:
     @staticmethod
     def load(folder: Path, name: str) -> Int8Vectors:
         """Load what :meth:`save` wrote, memory-mapped: workers share the pages."""
-
-        def array(part: str) -> Any:
-            return np.asarray(np.load(folder / f"{part}.{name}.npy", mmap_mode="r"))
-
-        return Int8Vectors(array("codes"), array("scales"))
+        return Int8Vectors(*(mapped(folder / f"{x}.{name}.npy") for x in ("codes", "scales")))
 
 
 def _own_products(codes: NDArray[np.int8]) -> Floats:

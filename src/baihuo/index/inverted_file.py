@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from baihuo.core import Progress, no_progress
 from baihuo.index.coarse_lists import list_of_each, n_lists_for
 from baihuo.index.int8_vectors import Int8Vectors
+from baihuo.index.value_rows import mapped
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -180,11 +181,7 @@ class InvertedFile:
     @staticmethod
     def load(folder: Path, name: str) -> InvertedFile:
         """Load what :meth:`save` wrote; vectors are memory-mapped: workers share the pages."""
-
-        def array(part: str) -> Any:
-            return np.asarray(np.load(folder / f"lists.{name}.{part}.npy", mmap_mode="r"))
-
-        parts = {part: array(part) for part in _ARRAYS}
+        parts = {part: mapped(folder / f"lists.{name}.{part}.npy") for part in _ARRAYS}
         stored = Int8Vectors.load(folder, f"{name}.lists")
         coarse = Int8Vectors.of(parts["means"])
         return InvertedFile(stored, **parts, positions=_inverse(parts["rows"]), coarse=coarse)

@@ -112,7 +112,7 @@ class Kinds:
     def weights(self, key: str) -> Weights:
         """Categories that the phrase names; empty where nothing of the kind is sold."""
         found = [self.named.get(k, {}) for k in (key, *self.same.get(key, ()))]
-        return _highest(found)
+        return highest(found)
 
     def other_names(self, key: str) -> tuple[str, ...]:
         """The phrase and the names that mean the same or something narrower: they may head a title."""
@@ -218,7 +218,7 @@ def learn_kinds(
     kind_weights = _of_kinds(by_title, names, goods)
     for key in {*by_title, *names.whole, *names.part, *names.upper, *goods.numbers_of}:
         meanings = [kind_weights[n] for n in goods.numbers_of.get(key, ())]
-        if weights := _joined(key, _highest(meanings), by_title.get(key, {}), names):
+        if weights := _joined(key, highest(meanings), by_title.get(key, {}), names):
             named[key] = weights
     own = {}
     for word, rows in words.items():
@@ -255,9 +255,9 @@ def _joined(key: str, meanings: Weights, titles: Weights, names: CategoryNames) 
     numbers = goods.numbers_of.get(key, ())
     same = goods.kinds[numbers[0]].keys if len(numbers) == 1 else ()
     sure = [k for k in same if len(goods.numbers_of[k]) == 1]
-    exact, beside = _by_name((key, *sure), names), _highest([meanings, titles])
+    exact, beside = _by_name((key, *sure), names), highest([meanings, titles])
     if exact:
-        return _highest([exact, _scaled(beside, _BESIDE_A_NAME)])
+        return highest([exact, _scaled(beside, _BESIDE_A_NAME)])
     return beside or dict.fromkeys(names.upper.get(key, frozenset()), _BY_TITLE)
 
 
@@ -279,20 +279,20 @@ def _of_kinds(by_title: Mapping[str, Weights], names: CategoryNames, goods: Good
         # A name of several kinds (a notebook has keys or pages) tells nothing of one of them.
         sure = [k for k in kind.keys if len(goods.numbers_of[k]) == 1]
         exact = _by_name(sure, names)
-        titles = _highest(by_title.get(k, {}) for k in sure)
+        titles = highest(by_title.get(k, {}) for k in sure)
         under = _codes_under(kind.parent, names, goods)
         for key in kind.keys if under else ():
             if len(goods.numbers_of[key]) > 1:  # below stationery a notebook has pages
-                of_key = _highest([_by_name((key,), names), by_title.get(key, {})])
+                of_key = highest([_by_name((key,), names), by_title.get(key, {})])
                 kept = {code: weight for code, weight in of_key.items() if code in under}
-                titles = _highest([titles, kept])
+                titles = highest([titles, kept])
         if exact:
             titles = _scaled(titles, _BESIDE_A_NAME)
-        found.append(_highest([exact, titles]))
+        found.append(highest([exact, titles]))
     for number in reversed(range(len(found))):  # narrow kinds stand after broad ones
         parent = goods.kinds[number].parent
         if parent >= 0:
-            found[parent] = _highest([found[parent], found[number]])
+            found[parent] = highest([found[parent], found[number]])
     return found
 
 
@@ -323,7 +323,8 @@ def _own_word(codes: NDArray[np.int32], n_titles: NDArray[np.int64]) -> Weights:
     return dict.fromkeys(typical, _OWN_WORD_WEIGHT)
 
 
-def _highest(several: Iterable[Weights]) -> Weights:
+def highest(several: Iterable[Weights]) -> Weights:
+    """The highest weight of each category."""
     out: dict[int, float] = {}
     for weights in several:
         for code, weight in weights.items():

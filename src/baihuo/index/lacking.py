@@ -120,6 +120,4 @@ def _fits(kind: QueryKind, snapshot: Snapshot) -> Mask | None:
 
 def _is_called(keys: Sequence[str], snapshot: Snapshot) -> Mask:
     """Rows whose title has one of the names as its head."""
-    is_called = np.zeros(snapshot.n, np.bool_)
-    is_called[rows_of_heads(snapshot, keys)] = True
-    return is_called
+    return snapshot.mask(rows_of_heads(snapshot, keys))

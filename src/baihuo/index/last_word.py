@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from baihuo.index.generation import Generation
 from baihuo.index.known_phrases import folded
 from baihuo.index.known_terms import n_rows
 from baihuo.index.lru_cache import LruCache
+from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import is_han, query_words, stem
 
@@ -25,7 +27,6 @@ _MOST_LOOKED_AT = 100  # words with the same beginning, the most frequent ones
 _SHORTEST_LATIN = 2  # letters of a beginning
 _LEAST = 2  # products that have all the words
 _HEAD = 3.0  # times as much counts a product of which the word names the kind
-_TITLES = ("title_en", "title_zh", "description")  # in the last are the words that say what for
 _LAST = "\U0010ffff"
 
 
@@ -59,7 +60,9 @@ class LastWords:
             return ()
         if not all(n_rows(snapshot, word) for word in whole):
             return ()
-        has = snapshot.is_live & np.logical_and.reduce([_with(snapshot, w) for w in whole])
+        has = snapshot.is_live.copy()
+        for word in whole:
+            has &= snapshot.mask(snapshot.rows_where(partial(_titles_with, term=word)))
         if not has.any():
             return ()
         found: dict[str, tuple[float, str]] = {}  # the most frequent form of each term
@@ -82,7 +85,7 @@ class LastWords:
         """Products of ``has`` with a word in their title; 3 for one that it names. Fewer than two are none."""
         total, score = 0, 0.0
         for number, segment in enumerate(snapshot.segments):
-            rows = snapshot.rows_of(number, segment.rows_with([term], _TITLES))
+            rows = snapshot.rows_of(number, _titles_with(segment, term))
             n = len(np.unique(rows[has[rows]]))
             heads = segment.heads.get(term)
             n_named = 0
@@ -98,6 +101,11 @@ def starting(words: Sequence[str], start: str) -> slice:
     return slice(bisect_left(words, start), bisect_left(words, start + _LAST))
 
 
+def _titles_with(segment: Segment, term: str) -> NDArray[np.int32]:
+    """Local rows with a term in a title or a description, where the words of titles stand that say what a thing is for."""
+    return segment.rows_with([term], ("title_en", "title_zh", "description"))
+
+
 def _parted(key: str) -> tuple[str, str]:
     """The whole words of a text, and the beginning of the last one."""
     before, _, last = key.rpartition(" ")
@@ -107,9 +115,3 @@ def _parted(key: str) -> tuple[str, str]:
     end = words[-1] if last.endswith(words[-1]) else last[-1:]
     head = last[: len(last) - len(end)]
     return (f"{before} {head}".strip(), end)
-
-
-def _with(snapshot: Snapshot, term: str) -> NDArray[np.bool_]:
-    has = np.zeros(snapshot.n, np.bool_)
-    has[snapshot.rows_where(lambda segment: segment.rows_with([term], _TITLES))] = True
-    return has

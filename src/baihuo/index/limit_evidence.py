@@ -83,9 +83,7 @@ def has_pairs(snapshot: Snapshot, rows: NDArray[np.int64], codes: NDArray[np.int
 
 def _have(snapshot: Snapshot, codes: NDArray[np.int64]) -> Mask:
     """The rows that have one of the attribute pairs: ``[n]``."""
-    has = np.zeros(snapshot.n, np.bool_)
-    has[_rows_with(snapshot, codes)] = True
-    return has
+    return snapshot.mask(_rows_with(snapshot, codes))
 
 
 def _rows_with(

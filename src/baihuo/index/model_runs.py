@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import Product, fold
 from baihuo.index.limits.measures import measures_in
+from baihuo.index.value_rows import mapped
 
 RUN = re.compile(r"[a-z0-9]+(?:[ \-_/.·]{1,3}[a-z0-9]+)*")
 """Parts of letters and digits with little between them, in a folded text."""
@@ -69,11 +70,7 @@ class ModelRuns:
         """Load what :meth:`save` wrote, memory-mapped; an earlier version wrote nothing."""
         if not (folder / "model_runs.hashes.npy").exists():
             return NO_RUNS
-
-        def array(name: str) -> Any:
-            return np.load(folder / f"model_runs.{name}.npy", mmap_mode="r", allow_pickle=False)
-
-        return ModelRuns(np.asarray(array("hashes")), np.asarray(array("rows")))
+        return ModelRuns(*(mapped(folder / f"model_runs.{x}.npy") for x in ("hashes", "rows")))
 
 
 NO_RUNS = ModelRuns(np.empty(0, np.uint64), _NO_ROWS)

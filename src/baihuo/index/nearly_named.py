@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from baihuo.core import has_han
 from baihuo.index.kind_match import LIKELY
-from baihuo.index.kinds import Kinds, Weights
+from baihuo.index.kinds import Kinds, Weights, highest
 
 _SHORTEST_MISSPELT = 3  # Chinese characters
 _LONGEST_NAME = 6  # the last character of a longer text names no thing
@@ -25,7 +23,7 @@ def misspelt(text: str, kinds: Kinds) -> Weights:
         and sum(a != b for a, b in zip(key, text, strict=True)) == 1
     ]
     sure = [{code for code, weight in w.items() if weight >= LIKELY} for w in near if w]
-    return _highest_of(near) if sure and all(s == sure[0] for s in sure) else {}
+    return highest(near) if sure and all(s == sure[0] for s in sure) else {}
 
 
 def by_last_character(text: str, kinds: Kinds) -> Weights:
@@ -38,7 +36,3 @@ def by_last_character(text: str, kinds: Kinds) -> Weights:
     found = [w for key, w in kinds.named.items() if len(key) > 1 and key.endswith(text[-1]) and w]
     sure = {code for weights in found for code, weight in weights.items() if weight >= LIKELY}
     return dict.fromkeys(sure, LIKELY) if len(found) > 1 and len(sure) == 1 else {}
-
-
-def _highest_of(several: Sequence[Weights]) -> Weights:
-    return {code: max(w.get(code, 0.0) for w in several) for w in several for code in w}

@@ -7,7 +7,6 @@ product has, or hardly any, is read as the one that most products have. Words of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from baihuo.index.known_phrases import phrase_key
 from baihuo.index.mined_synonyms import MinedSynonym
 from baihuo.index.segment import Segment
 from baihuo.index.traditional import to_simplified
-from baihuo.index.words import bigrams, is_han, query_words
+from baihuo.index.words import phrase_terms
 
 MIN_PRODUCTS = 3  # that have a word which another one is read as
 _FEW = 24  # products with a word of their own: a page of them, and it needs no other
@@ -78,20 +77,5 @@ def _best(word: str, key: str, counts: dict[str, int]) -> str:
 
 def _n_products(phrase: str, segment: Segment) -> int:
     """Products that have all terms of a phrase."""
-    rows: np.ndarray | None = None
-    for term in terms_of_phrase(phrase):
-        number = segment.terms.get(term)
-        if number is None:
-            return 0
-        has = np.unique(np.concatenate([segment.postings[f].of(number)[0] for f in _SEEN_IN]))
-        rows = has if rows is None else np.intersect1d(rows, has)
-    return 0 if rows is None else len(rows)
-
-
-def terms_of_phrase(phrase: str) -> Sequence[str]:
-    """The terms that a product with a phrase has: stems, and pairs of Chinese characters."""
-    return [t for word in query_words(phrase) for t in _terms(word)]
-
-
-def _terms(word: str) -> Iterable[str]:
-    return (bigrams(word) or [word]) if is_han(word) else [word]
+    terms = phrase_terms(phrase)
+    return int(np.count_nonzero(segment.has_all(terms, _SEEN_IN))) if terms else 0

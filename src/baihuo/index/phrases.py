@@ -13,7 +13,7 @@ from baihuo.core import fold, has_han
 from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
-from baihuo.index.words import bigrams, is_han, query_words
+from baihuo.index.words import phrase_terms
 
 _TEXTS = (
     "title_en",
@@ -36,19 +36,13 @@ def rows_with(snapshot: Snapshot, terms: Sequence[str], fields: Sequence[str]) -
 
 def titles_with(snapshot: Snapshot, phrase: str) -> NDArray[np.int64]:
     """Live rows whose title has the phrase, its words side by side; at most a few dozen are looked at."""
-    terms: list[str] = []
-    for word in query_words(phrase):
-        pairs = bigrams(word) if is_han(word) else []
-        terms.extend(pairs or [word])
-    rows = rows_with(snapshot, terms, _TEXTS)
+    rows = rows_with(snapshot, phrase_terms(phrase), _TEXTS)
     if not len(rows):
         return rows
     pattern = phrase_pattern(phrase)
-    some = _some(rows)
-    found = [
-        row for row, t in zip(some, titles_of(snapshot, rows), strict=True) if pattern.search(t)
-    ]
-    return np.array(found, np.int64)
+    some = some_of(rows, _MOST_READ)
+    titles = titles_of(snapshot, rows)
+    return some[[pattern.search(title) is not None for title in titles]]
 
 
 def rows_of_heads(snapshot: Snapshot, keys: Collection[str]) -> NDArray[np.int64]:
@@ -64,15 +58,15 @@ def rows_with_head(segment: Segment, keys: Collection[str]) -> NDArray[np.int32]
 
 def titles_of(snapshot: Snapshot, rows: NDArray[np.int64]) -> Iterator[str]:
     """Titles of both languages, folded, of a few dozen of the rows at most."""
-    for row in _some(rows):
+    for row in some_of(rows, _MOST_READ).tolist():
         texts, local = snapshot.stored(row)
         stored = texts.fields(local)
         yield to_simplified(fold(f"{stored['title_en'] or ''} | {stored['title_zh'] or ''}"))
 
 
-def _some(rows: NDArray[np.int64]) -> list[int]:
-    step = max(1, len(rows) // _MOST_READ)
-    return list(rows[::step][:_MOST_READ].tolist())
+def some_of(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """At most so many of some rows, from all places."""
+    return rows[:: max(1, len(rows) // most)][:most]
 
 
 def phrase_pattern(phrase: str) -> re.Pattern[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.index.value_rows import mapped
+
 FIELDS = tuple("title_en title_zh brand model category attributes description codes".split())
 _K1, _B = 1.2, 0.75  # Robertson and Zaragoza (2009): the usual values, and tantivy's
 
@@ -76,13 +78,8 @@ def save(postings: Mapping[str, Postings], folder: Path) -> None:
 
 def load(folder: Path) -> dict[str, Postings]:
     """Load what :func:`save` wrote, memory-mapped: workers share the pages."""
-
-    def array(field: str, part: str) -> NDArray[np.generic]:
-        file = folder / f"{field}.{part}.npy"
-        # As a plain array: slicing a memmap object costs more than reading what it maps.
-        return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-
+    parts = ("starts", "rows", "weights")
     return {
-        field: Postings(array(field, "starts"), array(field, "rows"), array(field, "weights"))  # type: ignore[arg-type]
+        field: Postings(*(mapped(folder / f"{field}.{part}.npy") for part in parts))
         for field in FIELDS
     }

@@ -24,7 +24,7 @@ from baihuo.index.postings import FIELDS, Postings, invert, load, save
 from baihuo.index.product_text import ProductText
 from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
 from baihuo.index.title_heads import HeadNames, heads_of, load_heads, names_category, save_heads
-from baihuo.index.value_rows import ValueRows, starts_of
+from baihuo.index.value_rows import ValueRows, mapped, starts_of
 from baihuo.index.vocabulary import Vocabulary
 
 Category = tuple[str, ...]
@@ -294,15 +294,13 @@ def save_segment(segment: Segment, folder: Path) -> None:
 
 def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
     """Load what :func:`save_segment` wrote, memory-mapped: workers share the pages."""
-
-    def array(name: str) -> Any:
-        return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
-
-    arrays = {name: array(file) for name, file in _ARRAY_FILES.items() if name not in _NEW_ARRAYS}
+    arrays = {
+        n: mapped(folder / f"{f}.npy") for n, f in _ARRAY_FILES.items() if n not in _NEW_ARRAYS
+    }
     for name in _NEW_ARRAYS:  # a generation of an older version has none: no product has a measure
         is_there = (folder / f"{name}.npy").exists()
         empty = np.zeros(len(arrays["variant_starts"]), np.int64)
-        arrays[name] = array(name) if is_there else empty
+        arrays[name] = mapped(folder / f"{name}.npy") if is_there else empty
     terms = orjson.loads((folder / "terms.json").read_bytes())
     products, heads = ProductText.load(folder), load_heads(folder)
     return Segment(
@@ -311,7 +309,7 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
         postings=load(folder),
         heads=heads,
         names_category=names_category(heads, len(products)),
-        vectors={name: array(f"vectors.{name}") for name in encoders},
+        vectors={name: mapped(folder / f"vectors.{name}.npy") for name in encoders},
         int8_vectors={name: load_vectors(folder, name) for name in encoders},
         model_runs=ModelRuns.load(folder),
         **arrays,

@@ -80,6 +80,12 @@ class Snapshot:
         rows = self.rows_where(local)
         return rows.compress(self.is_live.take(rows))
 
+    def mask(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """``[n]``: True for some rows."""
+        mask = np.zeros(self.n, np.bool_)
+        mask[rows] = True
+        return mask
+
     def stored(self, row: int) -> tuple[ProductText, int]:
         """The texts that have the product in a row, and its place there. Price and stock may have changed since."""
         return self.segments[self.segment_of[row]].products, int(self.local_of[row])

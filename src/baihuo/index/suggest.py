@@ -186,9 +186,7 @@ class Suggester:
         has = snapshot.is_live.copy()
         for at, word in enumerate(words):
             start = last if at == len(words) - 1 else ""
-            found = np.zeros(snapshot.n, np.bool_)
-            found[snapshot.rows_where(partial(self._local, word=word, start=start))] = True
-            has &= found
+            has &= snapshot.mask(snapshot.rows_where(partial(self._local, word=word, start=start)))
         live = np.flatnonzero(has).astype(np.int32)
         order = np.lexsort((-snapshot.released_at_us[live], snapshot.stock_units[live] == 0))
         return live[order[:n]]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from baihuo.index.known_terms import n_rows
 from baihuo.index.limits.measures import measures_in
 from baihuo.index.model_runs import PART, ModelRuns, is_measure, runs_in, surface_of
+from baihuo.index.phrases import some_of
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
 from baihuo.index.words import stem
@@ -68,7 +69,7 @@ def _written(joined: str, typed: str, snapshot: Snapshot, *, is_whole: bool) -> 
     if not len(rows):
         return ""
     ways: Counter[str] = Counter()
-    for row in _some(rows):
+    for row in some_of(rows, _MOST_READ).tolist():
         texts, local = snapshot.stored(row)
         if surface := to_simplified(surface_of(texts.fields(local), joined)):
             ways[surface] += 1
@@ -91,8 +92,3 @@ def rows_of_run(snapshot: Snapshot, joined: str, *, whole: bool = False) -> Rows
     """
     find = ModelRuns.whole if whole else ModelRuns.inside
     return snapshot.live_rows_where(lambda segment: find(segment.model_runs, joined))
-
-
-def _some(rows: Rows) -> list[int]:
-    step = max(1, len(rows) // _MOST_READ)
-    return list(rows[::step][:_MOST_READ].tolist())

@@ -1,9 +1,10 @@
-"""Compressed (CSR) arrays: the lists of all rows one after the other, and where each starts."""
+"""Stored arrays, and compressed (CSR) ones: the lists of all rows one after the other, and where each starts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,12 @@ class ValueRows:
         known = codes[codes < len(self.starts) - 1]
         parts = [self.rows[self.starts[c] : self.starts[c + 1]] for c in known.tolist()]
         return np.concatenate([self.rows[:0], *parts])
+
+
+def mapped(file: Path) -> Any:
+    """A stored array, memory-mapped: workers share the pages. As a plain array: slicing a memmap object costs more than
+    reading what it maps."""
+    return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
 
 
 def starts_of(counts: Sequence[int]) -> NDArray[np.int64]:

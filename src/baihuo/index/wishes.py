@@ -7,6 +7,7 @@ the names of things are. What a wish is about may be a kind that the shop lacks:
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,22 +106,13 @@ def wish_match(
     best = wish.kinds[0].score if wish.kinds else 1.0
     names = ", ".join(one.name for one in wish.kinds[:_NAMED]).replace(":", " ")
     text = found.text.replace(":", " ").strip()
-    return Match(
-        text=found.text,
+    return replace(
+        found,
         groups=(),
         notes=(f"meant:{names}" if wish.kinds else f"not_sold:{text}",),
         kind=QueryKind(found.text, SOURCE, sold, evidence=_evidence(wish)) if wish.kinds else None,
         not_sold="" if wish.kinds else found.text,
-        unfound=found.unfound,
-        evidence=TextEvidence(
-            rows=NO_WORDS.found,
-            bm25=nothing,
-            described=nothing,
-            coverage=nothing,
-            near=nothing,
-            n_words=0,
-            kind=None,
-        ),
+        evidence=TextEvidence(NO_WORDS.found, nothing, nothing, nothing, nothing, 0, None),
         n_matched=np.zeros(n, np.uint8),
         words=NO_WORDS,
         type_match=np.asarray(of_kind / np.float32(best), np.float32),

@@ -171,6 +171,12 @@ def bigrams(word: str) -> list[str]:
     return [BIGRAM + word[i : i + 2] for i in range(len(word) - 1)]
 
 
+def phrase_terms(phrase: str) -> list[str]:
+    """The terms that a product with a phrase has: stems, and pairs of Chinese characters."""
+    words = query_words(phrase)
+    return [t for word in words for t in (is_han(word) and bigrams(word)) or [word]]
+
+
 def is_bigram(term: str) -> bool:
     """Whether a term is a marked pair of characters."""
     return term.startswith(BIGRAM)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import has_han
 from baihuo.index.known_phrases import folded, han_runs
-from baihuo.index.phrases import rows_with
+from baihuo.index.phrases import rows_with, some_of
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams
 
@@ -57,7 +57,7 @@ def _common(starts: list[str]) -> str:
 def _starts(rows: NDArray[np.intp], snapshot: Snapshot) -> list[str]:
     """The Chinese characters that the titles of some rows start with."""
     starts = []
-    for row in rows[:: max(1, len(rows) // _MOST_READ)][:_MOST_READ].tolist():
+    for row in some_of(rows, _MOST_READ).tolist():
         texts, local = snapshot.stored(row)
         title = texts.fields(local)["title_zh"]
         runs = han_runs(folded(title)) if title else []
