@@ -8,7 +8,16 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from baihuo.core import BadInput
-from baihuo.models import Examples, FitContext, Labelled, Trees, TreesConfig, fit_trees, registered
+from baihuo.models import (
+    Examples,
+    Files,
+    FitContext,
+    Labelled,
+    Trees,
+    TreesConfig,
+    fit_trees,
+    registered,
+)
 
 _COLUMNS = ("relevance", "price", "noise")
 _CONFIG = TreesConfig(n_trees=60, patience=10, min_rows_per_leaf=20)
@@ -100,7 +109,7 @@ def test_a_matrix_of_another_width_is_refused() -> None:
 
 def test_trees_of_an_older_bundle_order_as_they_did_and_are_not_continued() -> None:
     trees, _ = fit_trees(_labelled(600, 1), _labelled(240, 2), _COLUMNS, _CONFIG)
-    files = {"ranker.txt": trees.text, "scale.json": {"scale": 2.0}}
+    files: Files = {"ranker.txt": trees.text, "scale.json": {"scale": 2.0}}
     older = registered()["trees"].open(files, {})
     rows = _labelled(60, 3)
     np.testing.assert_array_equal(older.scores(rows.matrix), trees.scores(rows.matrix) / 2)
