@@ -204,8 +204,8 @@ def _taste() -> tuple[Lookback, ...]:
         _decayed("category_clicks_decayed", _VC, E.CLICK, 14),
         _decayed("category_purchases_decayed", _VC, E.PURCHASE, 60),
         _decayed("category_searched_decayed", _VC, DerivedKind.SEARCHED, 14),
-        _count("category_clicks_28d", _VC, E.CLICK, days=28),
-        _count("category_impressions_28d", _VC, E.IMPRESSION, days=28),
+        _count("category_clicks_56d", _VC, E.CLICK, days=56),
+        _count("category_impressions_56d", _VC, E.IMPRESSION, days=56),
     )
 
 
@@ -271,10 +271,10 @@ def _derived() -> tuple[Derived, ...]:
             "visitor_searched_decayed",
         ),
         made(
-            "category_ctr_28d",
+            "category_ctr_56d",
             "rate",
-            "category_clicks_28d",
-            "category_impressions_28d",
+            "category_clicks_56d",
+            "category_impressions_56d",
             by=(0.05, 20),
         ),
         made("query_ctr_28d", "rate", "query_clicks_28d", "query_impressions_28d", by=(0.05, 20)),
