@@ -122,6 +122,7 @@ def test_a_search_changes_the_home_page_before_anything_is_clicked(shop: Shop) -
             return sum(category(client, r["product_id"]) in wanted for r in page)
 
         wait_until(lambda: n_wanted() >= 3)
+        assert "searched_for" in reasons(home(client, "searcher"))
 
 
 def category(client: TestClient, product_id: str) -> tuple[str, ...]:

@@ -99,6 +99,9 @@ def test_what_somebody_searched_for_comes_first_before_anything_is_clicked(
     for position, colour in enumerate(("red", "blue", "green"), start=1):
         seen(f"headphones-acme-{colour}", position)
     assert tops(newcomer_ranker, query) == ["headphones"] * 3
+    placed = newcomer_ranker.page(query).page.placed
+    for p in placed:
+        assert (p.reason == "searched_for") == p.product_id.startswith("headphones")
     assert tops(newcomer_ranker, ask(visitor_id="somebody else")) == ["mug"] * 3
     assert newcomer_ranker.page(query).page.order == "learned:newcomers"
 
