@@ -81,7 +81,7 @@ def booster_of(text: str, *, name: str) -> Any:
 class TreesConfig:
     """Settings of trees that learn a probability."""
 
-    n_trees: PositiveInt = 300  # at most: stops after ``patience`` trees without gain
+    n_trees: PositiveInt = 80  # more cost time on every page and gain nothing (docs/decisions/0027)
     patience: PositiveInt = 30
     leaves: Annotated[int, Field(ge=2)] = 15
     learning_rate: PositiveFloat = 0.05
