@@ -92,8 +92,46 @@ def test_a_click_changes_the_next_home_page(shop: Shop) -> None:
         wait_until(lambda: reasons(home(client)).count("like_what_you_viewed") >= 3)
 
 
-def home(client: TestClient) -> dict[str, Any]:
-    return dict(client.get("/v1/recommend/home", params={"visitor_id": "newcomer"}).json())
+def test_a_search_changes_the_home_page_before_anything_is_clicked(shop: Shop) -> None:
+    """What the visitor saw at the top says what the words meant."""
+    with TestClient(create_app(shop.root, ServeConfig(seed=7))) as client:
+        wait_until_ready(client)
+        shown = {category(client, r["product_id"]) for r in home(client, "searcher")["results"]}
+        for words in ("notebook", "lamp", "tea", "headphones", "backpack", "socks"):
+            found = client.get("/v1/search", params={"q": words, "visitor_id": "searcher"}).json()
+            top = found["results"][:3]
+            wanted = {category(client, r["product_id"]) for r in top}
+            if len(top) == 3 and not wanted & shown:
+                break
+        assert not wanted & shown, "home shows every category: choose other words"
+        seen = [
+            {
+                "event_id": f"s{r['position']}",
+                "event_type": "impression",
+                "visitor_id": "searcher",
+                "query_id": found["query_id"],
+                "product_id": r["product_id"],
+                "surface": "search",
+                "position": r["position"],
+            }
+            for r in top
+        ]
+        assert client.post("/v1/events", json={"events": seen}).status_code < 300
+
+        def n_wanted() -> int:
+            page = home(client, "searcher")["results"][:6]
+            return sum(category(client, r["product_id"]) in wanted for r in page)
+
+        wait_until(lambda: n_wanted() >= 3)
+        assert "searched_for" in reasons(home(client, "searcher"))
+
+
+def category(client: TestClient, product_id: str) -> tuple[str, ...]:
+    return tuple(client.get(f"/v1/products/{product_id}").json()["category"])
+
+
+def home(client: TestClient, visitor_id: str = "newcomer") -> dict[str, Any]:
+    return dict(client.get("/v1/recommend/home", params={"visitor_id": visitor_id}).json())
 
 
 def reasons(page: dict[str, Any]) -> list[str]:

@@ -75,7 +75,7 @@ def test_a_room_that_knew_one_would_be_found() -> None:
         "models.network.scores(x)",
         "ClickTraining(network_epochs=3)",
         "from baihuo.models.click_trees import ClickTrees",
-        'bundle.text("models/trees/ranker.txt")',
+        'bundle.text("models/trees/trees.txt")',
     ):
         assert known_by_name(ast.parse(code)), code
     assert not known_by_name(ast.parse('"""Trees and a network."""\nstreets = "networking"'))

@@ -115,7 +115,7 @@ def test_a_young_shop_gets_the_click_models_of_another(
     assert (started["bundle_id"], started["way"]) == (their_id, "as they are")
     assert f"click models of bundle {their_id} of the other shop" in done.stdout
     assert "used unchanged, tested on this shop's pages" in done.stdout
-    for name in ("trees/ranker.txt", "network/network.onnx", "network/network.safetensors"):
+    for name in ("trees/trees.txt", "network/network.onnx", "network/network.safetensors"):
         file = f"models/{name}"
         assert ours.file(file).read_bytes() == theirs.file(file).read_bytes()
 

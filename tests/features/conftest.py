@@ -15,7 +15,7 @@ from baihuo.core import Event, EventType, Product, fold
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.features import FeatureSet, FeatureState, Lookback, compute
-from baihuo.features.spec.declare import Aggregate, Value
+from baihuo.features.spec.declare import Aggregate, DerivedKind, EventKind, Value, kinds_of
 
 DAY_US = 86_400_000_000
 START_US = 1_700_000_000_000_000  # 2023-11-14 22:13:20 UTC: not the start of a bucket
@@ -30,7 +30,7 @@ PRODUCTS = tuple(
     for i in range(6)
 )
 
-_KINDS: tuple[tuple[str, tuple[EventType, ...], Aggregate, Value | None, dict[str, Any]], ...] = (
+_KINDS: tuple[tuple[str, tuple[EventKind, ...], Aggregate, Value | None, dict[str, Any]], ...] = (
     ("clicks_2h", (EventType.CLICK,), "count", None, {"window_hours": 2}),
     ("touches_3d", (EventType.CLICK, EventType.DWELL), "count", None, {"window_days": 3}),
     ("spend_1d", (EventType.PURCHASE,), "sum", "revenue_minor", {"window_days": 1}),
@@ -52,6 +52,15 @@ _KINDS: tuple[tuple[str, tuple[EventType, ...], Aggregate, Value | None, dict[st
         "decayed",
         "quantity",
         {"half_life_days": 0.01},
+    ),
+    ("searched_2d", (DerivedKind.SEARCHED,), "count", None, {"window_days": 2}),
+    ("since_searched", (DerivedKind.SEARCHED,), "last", None, {"window_days": 2}),
+    (
+        "looks_fading",
+        (EventType.IMPRESSION, DerivedKind.SEARCHED),
+        "decayed",
+        None,
+        {"half_life_days": 1},
     ),
 )
 EVERY_KIND = FeatureSet(
@@ -129,8 +138,9 @@ def brute_force(
     known = [
         event
         for event in events
+        for kind in kinds_of(event)
         if event.received_at_us < at_us
-        and event.event_type in one.events
+        and kind in one.events
         and None not in mine
         and key(event.visitor_id, event.product_id, event.query_text) == mine
     ]
@@ -156,7 +166,7 @@ def random_events(
     seed: int, n: int, *, days: float = 8, n_products: int = 8, n_visitors: int = 3
 ) -> list[Event]:
     """A stream in order of receipt, some at the very same moment; products past the catalogue are unknown."""
-    rng = np.random.default_rng(seed)
+    rng, places = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     kinds = ["click", "dwell", "purchase", "impression", "search"]
     at = START_US + np.sort(rng.integers(0, int(days * DAY_US), n))
     at[1::7] = at[:-1:7][: len(at[1::7])]
@@ -172,6 +182,8 @@ def random_events(
             price_minor=[None, 100, 2500][rng.integers(3)],
             quantity=[None, 1, 3][rng.integers(3)],
             dwell_ms=[None, 1000, 30_000][rng.integers(3)],
+            surface=[None, "home", "search", "search"][places.integers(4)],
+            position=[None, 1, 3, 4][places.integers(4)],
         )
         for i, kind in enumerate(rng.choice(kinds, n))
     ]

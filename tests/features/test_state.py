@@ -147,6 +147,25 @@ def test_history_lists_each_product_once_and_the_newest_first() -> None:
     assert state.history("nobody").is_empty
 
 
+def test_history_has_what_stood_at_the_top_of_searches() -> None:
+    state = FeatureState(default_features(), PRODUCTS)
+    places: list[tuple[str, int | None]] = [
+        ("search", 1),
+        ("search", 4),
+        ("home", 1),
+        ("search", None),
+        ("search", 3),
+    ]
+    for i, (surface, position) in enumerate(places):
+        impression = _event(START_US + i, EventType.IMPRESSION)
+        state.apply(replace(impression, product_id=f"p{i}", surface=surface, position=position))
+    history = state.history("v")
+    assert [state.product_ids[row] for row in history.searched_rows] == ["p4", "p0"]
+    assert history.searched_at_us.tolist() == [START_US + 4, START_US]
+    assert not history.is_empty
+    assert not len(history.state_rows)  # nothing was touched
+
+
 def test_a_click_changes_that_visitor_and_nobody_else() -> None:
     state = FeatureState(default_features(), PRODUCTS)
     rows = state.rows_of(["p0", "p3", "p1"])

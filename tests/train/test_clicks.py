@@ -258,7 +258,7 @@ def test_update_continues_from_the_weights_on_what_is_new(shop: Shop, tmp_path: 
         {name: model.files() for name, model in one.models.models.items()}
         for one in (first, second)
     )
-    grown, started = (Trees(str(m["trees"]["ranker.txt"])) for m in (after, before))
+    grown, started = (Trees(str(m["trees"]["trees.txt"])) for m in (after, before))
     assert grown.n_trees > started.n_trees
     assert after["network"]["inputs.json"] == before["network"]["inputs.json"]
     # It starts as good as the old network was, so its first epoch is near its best.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import lightgbm
 import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -77,7 +79,7 @@ def test_models_that_know_less_than_own_clicks_are_not_used(
     source = of_first_days(shop, 15, tmp_path / "young")
     start = click_start(theirs, FEATURES, shop.generation)
     files = {name: dict(one) for name, one in start.files.items()}
-    nonsense = replace(start, files={"trees": files["trees"], "network": upside_down(files)})
+    nonsense = replace(start, files=upside_down(files))
     config = replace(FEW, models={"network": {"max_epochs": 6}, "trees": {"n_trees": 10}})
     full = shop.trainer(
         tmp_path, tmp_path / "run", source=source, config=config, start=nonsense
@@ -90,8 +92,8 @@ def test_models_that_know_less_than_own_clicks_are_not_used(
     assert files_of["network"] != files["network"]
 
 
-def upside_down(files: Mapping[str, Files]) -> Files:
-    """A network that is sure of the opposite, and moves too little to forget it."""
+def upside_down(files: Mapping[str, Files]) -> dict[str, Files]:
+    """Models that are sure of the opposite, and move too little to forget it."""
     from safetensors.numpy import load, save
 
     stored = files["network"]["network.safetensors"]
@@ -99,7 +101,16 @@ def upside_down(files: Mapping[str, Files]) -> Files:
     weights = {
         name: -30 * value if name == "out.weight" else value for name, value in load(stored).items()
     }
-    return {**files["network"], "network.safetensors": save(weights)}
+    trees = re.sub(
+        r"(?<=leaf_value=).*",
+        lambda found: " ".join(f"{-30 * float(value)}" for value in found[0].split()),
+        str(files["trees"]["trees.txt"]),
+    )
+    booster = lightgbm.Booster(model_str=re.sub(r"tree_sizes=.*\n", "", trees))
+    return {
+        "trees": {"trees.txt": booster.model_to_string()},
+        "network": {**files["network"], "network.safetensors": save(weights)},
+    }
 
 
 def test_a_shop_of_few_days_tests_the_other_models_as_they_are(

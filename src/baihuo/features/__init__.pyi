@@ -13,10 +13,14 @@ from .online.state import (
 )
 from .spec.declare import (
     DERIVED_FUNCTIONS as DERIVED_FUNCTIONS,
+    TOP_OF_SEARCH as TOP_OF_SEARCH,
     Derived as Derived,
+    DerivedKind as DerivedKind,
+    EventKind as EventKind,
     FeatureSet as FeatureSet,
     Lookback as Lookback,
     derived_function as derived_function,
+    is_kind_sql as is_kind_sql,
 )
 from .spec.default import (
     default_features as default_features,

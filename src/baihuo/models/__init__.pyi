@@ -104,8 +104,8 @@ from .title_words import title_words as title_words
 from .titles import similar_titles as similar_titles
 from .transitions import Transitions as Transitions
 from .trees import (
-    Ranked as Ranked,
+    Labelled as Labelled,
     Trees as Trees,
     TreesConfig as TreesConfig,
-    fit_ranker as fit_ranker,
+    fit_trees as fit_trees,
 )

@@ -1,12 +1,11 @@
-"""Clicks, by trees: LambdaRank over all columns. It gives an order, no probability."""
+"""Clicks, by trees over all columns: P(click), and its log-odds as the order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-from numpy.typing import NDArray
+from scipy.special import expit
 
 from baihuo.models.contract import (
     Examples,
@@ -15,86 +14,95 @@ from baihuo.models.contract import (
     Floats,
     Model,
     ModelSpec,
+    Prediction,
     Scores,
     json_of,
     text_of,
 )
-from baihuo.models.trees import Ranked, Trees, TreesConfig, fit_ranker
+from baihuo.models.trees import Labelled, Trees, TreesConfig, fit_trees
 
-_TREES = "ranker.txt"
+_TREES = "trees.txt"
+_RANKER, _SCALE = "ranker.txt", "scale.json"  # of bundles of before 2 December 2026
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClickTrees(Model):
-    """Scores of the trees in units of their spread within a request, so that other models' scores can be added."""
+    """LightGBM's trees. Of pages alone an order is learned that holds within what the log's order chose; a probability also says
+    who clicks at all, so it orders products that no page had side by side (docs/decisions/0027)."""
 
     trees: Trees
-    scale: float = 1.0  # spread of raw scores within a request, on validation rows as served
     columns: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", self.trees.columns)
 
     def scores(self, matrix: Floats) -> Scores:
-        """Raw scores over their spread."""
-        return self.trees.scores(matrix) / self.scale
+        """Log-odds of a click."""
+        return self.trees.scores(matrix)
+
+    def probabilities(self, matrix: Floats) -> Scores | None:
+        """P(click), not calibrated."""
+        return self.predict(matrix).probabilities
+
+    def predict(self, matrix: Floats) -> Prediction:
+        """One pass for both."""
+        scores = self.scores(matrix)
+        return Prediction(scores, expit(scores))
 
     def files(self) -> Files:
-        """LightGBM's text, and the spread."""
-        return {_TREES: self.trees.text, "scale.json": {"scale": self.scale}}
+        """LightGBM's text."""
+        return {_TREES: self.trees.text}
 
     def importance(self) -> dict[str, float]:
         """Return each column's share of the trees' loss reduction."""
         return self.trees.importance()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ranker(ClickTrees):
+    """Trees of an older bundle, which only order."""
+
+    scale: float = 1.0  # spread of raw scores within a request
+
+    def scores(self, matrix: Floats) -> Scores:
+        return self.trees.scores(matrix) / self.scale
+
+    def predict(self, matrix: Floats) -> Prediction:
+        return Prediction(self.scores(matrix))
+
+    def files(self) -> Files:
+        return {_RANKER: self.trees.text, _SCALE: {"scale": self.scale}}
+
+
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> ClickTrees:
-    """Settings are those of :class:`TreesConfig`. When continued, a third as many trees are added."""
+    """Settings are those of :class:`TreesConfig`. When continued, a third as many trees are added.
+
+    Raises:
+        BadInput: the model to continue from is of an older bundle, whose trees only order.
+    """
     config = replace(TreesConfig(**context.settings), seed=context.seed, threads=context.threads)
     before = context.continued
     if before is not None:
         config = replace(config, n_trees=max(1, config.n_trees // 3))
     newer = train if validation is None else validation
-    trees, curve = fit_ranker(
-        _ranked(train),
-        _ranked(newer),
+    trees, curve = fit_trees(
+        Labelled(train.matrix, train.labels, train.weights),
+        Labelled(newer.matrix, newer.labels, newer.weights),
         train.columns,
         config,
         continued=None if before is None else Trees(text_of(before, _TREES), name=_TREES),
         progress=context.progress,
     )
-    context.curves["validation_ndcg"] = curve
-    return ClickTrees(
-        trees, _spread(trees.scores(newer.as_served(context.at_serving)), newer.group)
-    )
+    context.curves["validation_loss"] = curve
+    return ClickTrees(trees)
 
 
 def open_files(files: Files, parts: Mapping[str, Model]) -> ClickTrees:
-    """Open from :meth:`ClickTrees.files`."""
-    return ClickTrees(
-        Trees(text_of(files, _TREES), name=_TREES), float(json_of(files, "scale.json")["scale"])
-    )
-
-
-def _ranked(rows: Examples) -> Ranked:
-    """Prepare rows for the ranker, without groups that have no outcome to learn from."""
-    _, number = np.unique(rows.group, return_inverse=True)
-    kept = np.flatnonzero((np.bincount(number, rows.gains) > 0)[number])
-    kept = kept[np.argsort(number[kept], kind="stable")]
-    n_by_group = np.bincount(number[kept])
-    return Ranked(
-        rows.matrix[kept],
-        rows.gains[kept],
-        n_by_group[n_by_group > 0].astype(np.int64),
-        None if rows.weights is None else rows.weights[kept],
-    )
-
-
-def _spread(scores: Scores, group: NDArray[np.int64]) -> float:
-    """Return the spread within a group: an offset of a whole group does not order it."""
-    _, number = np.unique(group, return_inverse=True)
-    within = scores - (np.bincount(number, scores) / np.bincount(number))[number]
-    return float(within.std()) or 1.0
+    """Open from :meth:`ClickTrees.files`, or from those of an older bundle."""
+    if _RANKER in files:
+        ranker = Trees(text_of(files, _RANKER), name=_RANKER)
+        return _Ranker(ranker, scale=float(json_of(files, _SCALE)["scale"]))
+    return ClickTrees(Trees(text_of(files, _TREES), name=_TREES))
 
 
 MODEL = ModelSpec(

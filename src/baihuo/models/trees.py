@@ -1,4 +1,4 @@
-"""LightGBM rankers as text."""
+"""LightGBM models as text."""
 
 from __future__ import annotations
 
@@ -79,57 +79,48 @@ def booster_of(text: str, *, name: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class TreesConfig:
-    """Settings of a tree ranker."""
+    """Settings of trees that learn a probability."""
 
-    n_trees: PositiveInt = 300  # at most: stops after ``patience`` trees without gain
+    n_trees: PositiveInt = 80  # more cost time on every page and gain nothing (docs/decisions/0027)
     patience: PositiveInt = 30
-    leaves: Annotated[int, Field(ge=2)] = 31
-    learning_rate: PositiveFloat = 0.08
-    min_rows_per_leaf: PositiveInt = 50
+    leaves: Annotated[int, Field(ge=2)] = 15
+    learning_rate: PositiveFloat = 0.05
+    min_rows_per_leaf: PositiveInt = 100
     l2: NonNegativeFloat = 1.0
-    column_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    column_share: Annotated[float, Field(gt=0, le=1)] = 0.7
     row_share: Annotated[float, Field(gt=0, le=1)] = 0.8
-    depth_of_metric: PositiveInt = 10  # stop on nDCG at this depth
     seed: NonNegativeInt = 7
     threads: PositiveInt = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ranked:
-    """Rows to rank: the rows of a query are contiguous."""
+class Labelled:
+    """Rows with an outcome each."""
 
     matrix: NDArray[np.float32]  # [rows, columns], NaN: missing
-    gains: NDArray[np.int32]  # [rows] 0 or more: a grade, gains double with each step
-    n_by_query: NDArray[np.int64]  # [queries] rows of each, summing to rows
+    labels: NDArray[np.float32]  # [rows] 0 or 1
     weights: NDArray[np.float32] | None = None  # [rows] how much a row counts; None: all the same
 
-    def __post_init__(self) -> None:
-        if int(self.n_by_query.sum()) != len(self.gains) or len(self.matrix) != len(self.gains):
-            raise ValueError(
-                f"{len(self.matrix)} rows, {len(self.gains)} gains, "
-                f"queries of {int(self.n_by_query.sum())} rows"
-            )
 
-
-def fit_ranker(
-    train: Ranked,
-    validation: Ranked,
+def fit_trees(
+    train: Labelled,
+    validation: Labelled,
     columns: tuple[str, ...],
     config: TreesConfig,
     *,
     continued: Trees | None = None,
     progress: Progress = no_progress,
 ) -> tuple[Trees, list[float]]:
-    """Grow a LambdaRank model, stopping when nDCG on ``validation`` no longer rises.
+    """Grow trees whose summed scores are log-odds, stopping when log-loss on ``validation`` no longer falls.
 
     Args:
         columns: Names of the matrix's columns, without white space.
         continued: Add trees to this model instead of starting from scratch.
 
     Returns:
-        The model up to its best tree, and nDCG on ``validation`` after each tree.
+        The model up to its best tree, and log-loss on ``validation`` after each tree.
 
-    Source: Burges (2010), as implemented by LightGBM.
+    Source: Friedman (2001), as implemented by LightGBM.
     """
     import lightgbm
 
@@ -155,16 +146,15 @@ def fit_ranker(
     )
     # ``best_iteration`` counts the trees of ``continued`` too, which the text includes.
     trees = Trees(booster.model_to_string(num_iteration=booster.best_iteration))
-    return trees, list(curve["validation"][f"ndcg@{config.depth_of_metric}"])
+    return trees, list(curve["validation"]["binary_logloss"])
 
 
-def _dataset(rows: Ranked, columns: tuple[str, ...], reference: Any = None) -> Any:
+def _dataset(rows: Labelled, columns: tuple[str, ...], reference: Any = None) -> Any:
     import lightgbm
 
     return lightgbm.Dataset(
         rows.matrix,
-        label=rows.gains,
-        group=rows.n_by_query,
+        label=rows.labels,
         weight=rows.weights,
         feature_name=list(columns),
         reference=reference,
@@ -174,9 +164,7 @@ def _dataset(rows: Ranked, columns: tuple[str, ...], reference: Any = None) -> A
 
 def _parameters(config: TreesConfig) -> dict[str, Any]:
     return {
-        "objective": "lambdarank",
-        "metric": "ndcg",
-        "eval_at": [config.depth_of_metric],
+        "objective": "binary",
         "num_leaves": config.leaves,
         "learning_rate": config.learning_rate,
         "min_data_in_leaf": config.min_rows_per_leaf,

@@ -23,6 +23,7 @@ CODES = {  # one letter each: the first page stores the reasons of the whole fro
     "bought_together": "t",
     "clicked_together": "k",
     "like_what_you_viewed": "v",
+    "searched_for": "q",
     "popular": "p",
     "same_brand": "s",
     "new": "n",
@@ -38,6 +39,7 @@ REASON_MEANINGS = {
     "bought_together": "often bought with products this visitor bought, or with the product of the page",
     "clicked_together": "often viewed in one visit with products this visitor viewed, or with the product of the page",
     "like_what_you_viewed": "similar to products this visitor viewed, or to the product of the page",
+    "searched_for": "first pages: of a category that this visitor searched for",
     "popular": "popular now: clicked in the last days or bought in the last weeks",
     "same_brand": "similar products: of the same brand",
     "new": "new in the catalogue",
@@ -79,7 +81,8 @@ def reasons(context: RequestContext, candidates: Candidates, generation: Generat
     """Return a code for each candidate, from the source that ranks it highest.
 
     Earlier purchases of the visitor are always "bought_before". Search results are "matches" only if
-    they have enough of the typed words. On the surface similar, products of the same brand that were
+    they have enough of the typed words. Before anything is viewed or bought, products of a category that was searched for are
+    "searched_for". On the surface similar, products of the same brand that were
     found only by similarity are "same_brand". The product of the random slot is "explore"; other products without a source, and popular
     ones without recent clicks or purchases, are "in_catalogue".
     """
@@ -92,6 +95,12 @@ def reasons(context: RequestContext, candidates: Candidates, generation: Generat
         for i in np.flatnonzero(columns["popularity"] < LEAST_POPULAR).tolist():
             if chosen[i] == "popular":
                 chosen[i] = _NEUTRAL
+    if "from_for_newcomers" in columns:
+        searched_rows = context.searched.rows
+        category = generation.category_code
+        wanted = category[searched_rows[searched_rows >= 0]]
+        for i in np.flatnonzero(np.isin(category[candidates.rows], wanted)).tolist():
+            chosen[i] = "searched_for"
     if "from_bought_before" in columns:
         for i in np.flatnonzero(~np.isnan(columns["from_bought_before"])).tolist():
             chosen[i] = "bought_before"

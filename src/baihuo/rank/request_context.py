@@ -60,6 +60,11 @@ class RequestContext:
         return self._interactions(self.history.purchased_rows, self.history.purchased_at_us)
 
     @cached_property
+    def searched(self) -> InteractionHistory:
+        """Products at the top of the visitor's searches, newest first, as index rows (-1: no longer indexed)."""
+        return self._interactions(self.history.searched_rows, self.history.searched_at_us)
+
+    @cached_property
     def viewed(self) -> InteractionHistory:
         """Products clicked or added to the cart, each once, newest first, only indexed ones."""
         if not (len(self.clicked.rows) or len(self.carted.rows)):

@@ -10,9 +10,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import EventType
 from baihuo.features.online.product_table import Pairs
-from baihuo.features.spec.declare import DAY_US, HOUR_US, Value
+from baihuo.features.spec.declare import DAY_US, HOUR_US, EventKind, Value
 from baihuo.features.spec.plan import (
     HISTORY,
     NOTHING,
@@ -31,8 +30,8 @@ from baihuo.features.spec.plan import (
 class History:
     """One visitor's products, each once, newest first.
 
-    Rows are rows of the :class:`FeatureState`; times are when we received the last such event. Clicks and
-    carts go back 90 days, purchases 365.
+    Rows are rows of the :class:`FeatureState`; times are when we received the last such event. Clicks,
+    carts and searches go back 90 days, purchases 365.
     """
 
     clicked_rows: NDArray[np.int32]
@@ -46,6 +45,8 @@ class History:
     purchased_weight_short: NDArray[np.float64]  # of 20 days
     purchased_weight_long: NDArray[np.float64]  # of 150 days
     purchased_units: NDArray[np.float64]  # quantities in the window, summed
+    searched_rows: NDArray[np.int32]  # at the top of the visitor's searches
+    searched_at_us: NDArray[np.int64]
     at_us: int
 
     @classmethod
@@ -72,12 +73,12 @@ class History:
             return _nothing(at_us)
         columns = [plan.column_of(one)[1] for one in HISTORY]
         values = counters[b].read(slots, at_us)[:, columns]
-        times = counters[b].totals[slots][:, columns[:3]].astype(np.int64)
+        times = counters[b].totals[slots][:, columns[:4]].astype(np.int64)
         orders = []
-        for j in range(3):
+        for j in range(4):
             seen = np.flatnonzero(values[:, j] < HISTORY[j].never)
             orders.append(seen[np.argsort(-times[seen, j], kind="stable")])
-        clicked, carted, purchased = orders
+        clicked, carted, purchased, searched = orders
         return cls(
             clicked_rows=rows[clicked],
             clicked_at_us=times[clicked, 0],
@@ -85,18 +86,21 @@ class History:
             carted_at_us=times[carted, 1],
             purchased_rows=rows[purchased],
             purchased_at_us=times[purchased, 2],
-            purchased_n=values[purchased, 3],
-            purchased_weight=values[purchased, 4],
-            purchased_weight_short=values[purchased, 5],
-            purchased_weight_long=values[purchased, 6],
-            purchased_units=values[purchased, 7],
+            purchased_n=values[purchased, 4],
+            purchased_weight=values[purchased, 5],
+            purchased_weight_short=values[purchased, 6],
+            purchased_weight_long=values[purchased, 7],
+            purchased_units=values[purchased, 8],
+            searched_rows=rows[searched],
+            searched_at_us=times[searched, 3],
             at_us=at_us,
         )
 
     @property
     def is_empty(self) -> bool:
         """Return whether nothing is known: the page falls back to popular products."""
-        return not (len(self.clicked_rows) or len(self.carted_rows) or len(self.purchased_rows))
+        times = (self.clicked_at_us, self.carted_at_us, self.purchased_at_us, self.searched_at_us)
+        return not any(map(len, times))
 
     @property
     def n_purchases(self) -> int:
@@ -114,7 +118,7 @@ class History:
 
 def _nothing(at_us: int) -> History:
     rows, times, numbers = np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0)
-    return History(*(rows, times) * 3, *(numbers,) * 5, at_us)
+    return History(*(rows, times) * 3, *(numbers,) * 5, rows, times, at_us)
 
 
 # Events in some window, by hour, to be subtracted when the window ends.
@@ -210,7 +214,7 @@ class Counters:
         self._programs = {event: self._program(event) for event in block.events}
 
     def _program(
-        self, event: EventType
+        self, event: EventKind
     ) -> tuple[list[tuple[int, Value | None, Window | None]], ...]:
         """Return the columns changed by an event of this type: sums, decays, lasts."""
         block, first = self.block, (0, self._decay.start, self._last.start)
@@ -234,7 +238,7 @@ class Counters:
     def add(
         self,
         slot: int,
-        event: EventType,
+        event: EventKind,
         at_us: int,
         values: Values,
         clock_us: int,
@@ -278,7 +282,7 @@ class Counters:
     def take_out(
         self,
         window: Window,
-        event: EventType,
+        event: EventKind,
         slots: NDArray[np.intp],
         values: tuple[NDArray[np.float64], ...],
     ) -> None:

@@ -159,6 +159,8 @@ def _daily_columns(state: FeatureState) -> dict[EventType, tuple[int, int]]:
         is_daily = one.aggregate == "count" and days >= _USUAL_DAYS
         if one.entity == ("product",) and is_daily and len(one.events) == 1:
             (event,) = one.events
+            if not isinstance(event, EventType):
+                continue
             if event not in found or days < found[event][1]:
                 found[event] = (names.index(one.name), days)
     return found

@@ -13,7 +13,7 @@ from baihuo.core import CATEGORY_SEPARATOR, Event, Product, VisitorBasics, fold
 from baihuo.features.online.counters import History
 from baihuo.features.online.parts import StateParts
 from baihuo.features.online.product_table import GROUPS
-from baihuo.features.spec.declare import DAY_US, HOUR_US, FeatureSet
+from baihuo.features.spec.declare import DAY_US, HOUR_US, EventKind, FeatureSet, kinds_of
 from baihuo.features.spec.plan import HISTORY, KIND, make_plan, window_start_us
 
 _LOGGED = 4  # window events that take the memory of one new visitor, query or pair
@@ -165,7 +165,7 @@ class FeatureState:
             is_full = self.is_full
             if not is_full or self._profiles.knows(event.visitor_id):
                 self._profiles.apply(event)
-            if not self._blocks_of[event.event_type]:
+            if not any(self._blocks_of[kind] for kind in kinds_of(event)):
                 return
             if is_full:
                 self._count_known(event, for_all=for_all)
@@ -208,7 +208,29 @@ class FeatureState:
         Returns whether one was left out."""
         row = 0 if event.product_id is None else self._products.row(event.product_id)
         query = fold(event.query_text) if event.query_text else ""
-        at_us, kind = event.received_at_us, event.event_type
+        is_left_out = False
+        for kind in kinds_of(event):
+            is_left_out |= self._count_kind(
+                event, kind, row, query, parts, only_known=only_known, for_all=for_all
+            )
+        if (
+            parts is None and for_all and not only_known
+        ):  # held-back events do not wait for a brand, either
+            self._products.wait(row, event)
+        return is_left_out
+
+    def _count_kind(
+        self,
+        event: Event,
+        kind: EventKind,
+        row: int,
+        query: str,
+        parts: tuple[str, ...] | None,
+        *,
+        only_known: bool,
+        for_all: bool,
+    ) -> bool:
+        at_us = event.received_at_us
         values = (event.price_minor, event.quantity, event.dwell_ms)
         slots = [0] * len(self._plan.blocks)
         is_left_out = False
@@ -241,10 +263,6 @@ class FeatureState:
         if any(at_us >= window_start_us(w, self.at_us) for w in self._windows_of[kind]):
             numbers = (np.nan if v is None else float(v) for v in values)
             self._log.append((float(at_us), float(KIND[kind]), *numbers, *map(float, slots)))
-        if (
-            parts is None and for_all and not only_known
-        ):  # held-back events do not wait for a brand, either
-            self._products.wait(row, event)
         return is_left_out
 
     def _advance(self, now_us: int) -> None:
@@ -352,7 +370,7 @@ class FeatureState:
             return self._profiles.of(visitor_id)
 
     def history(self, visitor_id: str) -> History:
-        """Return this visitor's clicks, carts and purchases, newest first."""
+        """Return this visitor's clicks, carts, purchases and what was searched for, newest first."""
         with self._lock:
             return History.read(
                 self._plan,

@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import BadInput, EventType
+from baihuo.core import BadInput, Event, EventType, Surface
 
 Entity: TypeAlias = tuple[str, ...]
 """Whose past a feature reads: ``("visitor", "brand")`` is one visitor's past with one brand."""
@@ -30,6 +31,46 @@ ENTITIES: Final[tuple[Entity, ...]] = (
 )
 Aggregate: TypeAlias = Literal["count", "sum", "last", "decayed"]
 Value: TypeAlias = Literal["dwell_ms", "price_minor", "quantity", "revenue_minor"]
+
+
+class DerivedKind(StrEnum):
+    """What an event is besides its type, counted under a name of its own."""
+
+    SEARCHED = (
+        "searched"  # an impression at the top of a search: what the typed words mean to this shop
+    )
+
+
+EventKind: TypeAlias = EventType | DerivedKind
+"""What a lookback counts."""
+
+KINDS: Final[tuple[EventKind, ...]] = (*EventType, *DerivedKind)
+_KIND_OF: Final = {str(kind): kind for kind in KINDS}
+TOP_OF_SEARCH: Final = 3
+"""Positions of a search whose products say what was searched for; further down they say less of it."""
+
+
+def kinds_of(event: Event) -> tuple[EventKind, ...]:
+    """Return an event's type, and what it is besides. :func:`is_kind_sql` says the same of rows."""
+    if (
+        event.event_type is EventType.IMPRESSION
+        and event.surface == Surface.SEARCH
+        and event.position is not None
+        and event.position <= TOP_OF_SEARCH
+    ):
+        return (event.event_type, DerivedKind.SEARCHED)
+    return (event.event_type,)
+
+
+def is_kind_sql(kind: EventKind) -> str:
+    """Return SQL for whether a row of events is of a kind."""
+    if kind is DerivedKind.SEARCHED:
+        return (
+            f"event_type = '{EventType.IMPRESSION}' AND surface = '{Surface.SEARCH}' "
+            f"AND position <= {TOP_OF_SEARCH}"
+        )
+    return f"event_type = '{kind}'"
+
 
 HOUR_US: Final = 3_600_000_000
 DAY_US: Final = 24 * HOUR_US
@@ -57,7 +98,7 @@ class Lookback:
 
     name: str
     entity: Entity
-    events: tuple[EventType, ...]
+    events: tuple[EventKind, ...]
     aggregate: Aggregate
     value: Value | None = None
     window_days: int | None = None
@@ -247,7 +288,7 @@ def _to_dict(one: Lookback | Derived) -> dict[str, Any]:
 def _from_dict(stored: dict[str, Any]) -> dict[str, Any]:
     fields = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
     if "events" in fields:
-        fields["events"] = tuple(EventType(one) for one in fields["events"])
+        fields["events"] = tuple(_KIND_OF[one] for one in fields["events"])
     return fields
 
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from baihuo.core import EventType as E
-from baihuo.features.spec.declare import Aggregate, Derived, Entity, FeatureSet, Lookback, Value
+from baihuo.features.spec.declare import (
+    Aggregate,
+    Derived,
+    DerivedKind,
+    Entity,
+    EventKind,
+    FeatureSet,
+    Lookback,
+    Value,
+)
 
 # The list of features as text, made from the declarations.
 
@@ -90,7 +99,12 @@ def default_features() -> FeatureSet:
 
 
 def _count(
-    name: str, entity: Entity, event: E, *, days: int | None = None, hours: int | None = None
+    name: str,
+    entity: Entity,
+    event: EventKind,
+    *,
+    days: int | None = None,
+    hours: int | None = None,
 ) -> Lookback:
     return Lookback(
         name=name,
@@ -105,7 +119,7 @@ def _count(
 def _of(
     name: str,
     entity: Entity,
-    event: E,
+    event: EventKind,
     aggregate: Aggregate,
     *,
     days: int,
@@ -121,7 +135,7 @@ def _of(
     )
 
 
-def _decayed(name: str, entity: Entity, event: E, half_life_days: float) -> Lookback:
+def _decayed(name: str, entity: Entity, event: EventKind, half_life_days: float) -> Lookback:
     return Lookback(
         name=name,
         entity=entity,
@@ -145,6 +159,7 @@ def _visitor() -> tuple[Lookback, ...]:
         _of("visitor_days_since_purchase", _V, E.PURCHASE, "last", days=365),
         _decayed("visitor_clicks_decayed", _V, E.CLICK, 14),
         _decayed("visitor_purchases_decayed", _V, E.PURCHASE, 60),
+        _decayed("visitor_searched_decayed", _V, DerivedKind.SEARCHED, 14),
     )
 
 
@@ -188,6 +203,9 @@ def _taste() -> tuple[Lookback, ...]:
         _decayed("brand_purchases_decayed", _VB, E.PURCHASE, 60),
         _decayed("category_clicks_decayed", _VC, E.CLICK, 14),
         _decayed("category_purchases_decayed", _VC, E.PURCHASE, 60),
+        _decayed("category_searched_decayed", _VC, DerivedKind.SEARCHED, 14),
+        _count("category_clicks_56d", _VC, E.CLICK, days=56),
+        _count("category_impressions_56d", _VC, E.IMPRESSION, days=56),
     )
 
 
@@ -245,6 +263,19 @@ def _derived() -> tuple[Derived, ...]:
             "share",
             "category_purchases_decayed",
             "visitor_purchases_decayed",
+        ),
+        made(
+            "category_searched_share",
+            "share",
+            "category_searched_decayed",
+            "visitor_searched_decayed",
+        ),
+        made(
+            "category_ctr_56d",
+            "rate",
+            "category_clicks_56d",
+            "category_impressions_56d",
+            by=(0.05, 20),
         ),
         made("query_ctr_28d", "rate", "query_clicks_28d", "query_impressions_28d", by=(0.05, 20)),
     )

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
-from baihuo.core import BadInput, EventType, YamlProblem, close_match, parse_yaml
-from baihuo.features.spec.declare import FeatureSet, Lookback, Value
+from baihuo.core import BadInput, YamlProblem, close_match, parse_yaml
+from baihuo.features.spec.declare import EventKind, FeatureSet, Lookback, Value
 from baihuo.features.spec.default import default_features
 
 DEFAULT_TEXT: Final = """\
@@ -106,7 +106,7 @@ class LookBackSpec(_Declared):
 
     kind: Literal["look_back"]
     entity: tuple[str, ...]
-    events: tuple[EventType, ...]
+    events: tuple[EventKind, ...]
     half_lives_days: tuple[PositiveFloat, ...] = ()
     windows_days: tuple[PositiveInt, ...] = ()
     value: Value | None = None

@@ -17,7 +17,17 @@ from baihuo.core import (
     PURCHASES_REMEMBERED_DAYS,
     EventType,
 )
-from baihuo.features.spec.declare import DAY_US, ENTITIES, Entity, FeatureSet, Lookback, Value
+from baihuo.features.spec.declare import (
+    DAY_US,
+    ENTITIES,
+    KINDS,
+    DerivedKind,
+    Entity,
+    EventKind,
+    FeatureSet,
+    Lookback,
+    Value,
+)
 
 Window: TypeAlias = tuple[int, int]
 """Length of a bucket in microseconds, whole buckets before the current one."""
@@ -31,13 +41,13 @@ NOTHING: Final = 1e-8
 PROFILES_REMEMBERED_DAYS: Final = 400
 """Older basics are forgotten at the next snapshot."""
 
-KIND: Final = {event_type: i for i, event_type in enumerate(EventType)}
-"""Event types as small integers inside a plan; never stored for longer than a snapshot."""
+KIND: Final = {kind: i for i, kind in enumerate(KINDS)}
+"""Kinds of events as small integers inside a plan; never stored for longer than a snapshot."""
 
 _VISITOR_PRODUCT: Final = ("visitor", "product")
 
 
-def _last_day(name: str, event: EventType, window_days: int) -> Lookback:
+def _last_day(name: str, event: EventKind, window_days: int) -> Lookback:
     return Lookback(
         name=name,
         entity=_VISITOR_PRODUCT,
@@ -61,6 +71,7 @@ HISTORY: Final = (
     _last_day("history_clicked", EventType.CLICK, CLICKS_REMEMBERED_DAYS),
     _last_day("history_carted", EventType.ADD_TO_CART, CLICKS_REMEMBERED_DAYS),
     _last_day("history_purchased", EventType.PURCHASE, PURCHASES_REMEMBERED_DAYS),
+    _last_day("history_searched", DerivedKind.SEARCHED, CLICKS_REMEMBERED_DAYS),
     Lookback(
         name="history_n_purchases",
         entity=_VISITOR_PRODUCT,
@@ -118,11 +129,11 @@ class Block:
         return tuple(sorted({w for one in self.sums if (w := window_of(one)) is not None}))
 
     @property
-    def events(self) -> frozenset[EventType]:
+    def events(self) -> frozenset[EventKind]:
         return frozenset(event for one in self.lookbacks for event in one.events)
 
-    def reach_us(self, event: EventType) -> int | None:
-        """Return how long an event of this type matters here; None: for ever."""
+    def reach_us(self, event: EventKind) -> int | None:
+        """Return how long an event of this kind matters here; None: for ever."""
         reach = 0
         for one in self.lookbacks:
             if event in one.events:
@@ -168,15 +179,15 @@ class FeaturePlan:
             outputs.append((both[:, 0].copy(), both[:, 1].copy()))
         return outputs
 
-    def blocks_by_event(self) -> dict[EventType, list[int]]:
-        """Of each event type, the numbers of the blocks that read it."""
+    def blocks_by_event(self) -> dict[EventKind, list[int]]:
+        """Of each kind of event, the numbers of the blocks that read it."""
         return {
             event: [b for b, block in enumerate(self.blocks) if event in block.events]
-            for event in EventType
+            for event in KINDS
         }
 
-    def windows_by_event(self) -> dict[EventType, list[Window]]:
-        """Of each event type, the windows of the sums that read it."""
+    def windows_by_event(self) -> dict[EventKind, list[Window]]:
+        """Of each kind of event, the windows of the sums that read it."""
         return {
             event: [
                 window
@@ -184,7 +195,7 @@ class FeaturePlan:
                 for one in block.sums
                 if event in one.events and (window := window_of(one)) is not None
             ]
-            for event in EventType
+            for event in KINDS
         }
 
     @cached_property

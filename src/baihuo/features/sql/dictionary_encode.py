@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from baihuo.core import fold
+from baihuo.core import EventType, fold
 from baihuo.engine import Source, Tables, sql_file
+from baihuo.features.spec.declare import KINDS, DerivedKind, EventKind, is_kind_sql
 from baihuo.features.spec.plan import KIND, FeaturePlan
 
 _PRODUCT_CODES = sql_file(__file__, "product_codes")
@@ -130,9 +132,13 @@ def encode_events(
 ) -> Path:
     """Encode events in reach as ``at_us, kind, visitor, product, brand, category, query`` and their values."""
     out = work / "events.parquet"
-    kinds = " ".join(f"WHEN event_type = '{event}' THEN {kind}" for event, kind in KIND.items())
     tables.keep(
-        _ENCODE_EVENTS(kind_of_event=kinds, is_in_reach=_is_in_reach(plan, reach)),
+        _ENCODE_EVENTS(
+            type_number=_number_sql(EventType),
+            is_in_reach=_is_in_reach(plan, reach, EventType),
+            derived_number=_number_sql(DerivedKind),
+            is_derived_in_reach=_is_in_reach(plan, reach, DerivedKind),
+        ),
         out=out,
         events=events,
         visitors=codes.visitors,
@@ -142,18 +148,23 @@ def encode_events(
     return out
 
 
-def _is_in_reach(plan: FeaturePlan, reach: Reach) -> str:
-    """Return SQL for whether an event can count for any example."""
-    by_type = []
-    for event in KIND:
-        reaches = [block.reach_us(event) for block in plan.blocks if event in block.events]
+def _number_sql(kinds: Iterable[EventKind]) -> str:
+    branches = " ".join(f"WHEN {is_kind_sql(kind)} THEN {KIND[kind]}" for kind in kinds)
+    return f"CASE {branches} END"
+
+
+def _is_in_reach(plan: FeaturePlan, reach: Reach, kinds: Iterable[EventKind] = KINDS) -> str:
+    """Return SQL for whether an event can count for any example as one of these kinds."""
+    by_kind = []
+    for kind in kinds:
+        reaches = [block.reach_us(kind) for block in plan.blocks if kind in block.events]
         if reaches:
             longest_us = max((r for r in reaches if r is not None), default=0)
             since = (
                 "" if None in reaches else f" AND received_at_us >= {reach.first_us - longest_us}"
             )
-            by_type.append(f"(event_type = '{event}'{since})")
-    return f"received_at_us < {reach.before_us} AND ({' OR '.join(by_type) or '1 = 0'})"
+            by_kind.append(f"({is_kind_sql(kind)}{since})")
+    return f"received_at_us < {reach.before_us} AND ({' OR '.join(by_kind) or '1 = 0'})"
 
 
 def _query_spellings(

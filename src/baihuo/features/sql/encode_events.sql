@@ -1,11 +1,19 @@
 -- Events that can count for a feature, with codes for texts; at_us is the time of
--- receipt.
+-- receipt. An event that is something besides its type has a row for each.
 -- Tables: events; visitors, products and queries (the codes of each).
--- {kind_of_event} WHEN branches: the number of each event type
--- {is_in_reach}   whether an event of the log can count for any example
+-- {type_number}         the number of an event's type
+-- {is_in_reach}         whether an event of the log can count for any example
+-- {derived_number}      the number of what an event is besides
+-- {is_derived_in_reach} whether it can count for any example as that
 with
     reached as (
-        select *, case {kind_of_event} end as kind from events where {is_in_reach}
+        select *, {type_number} as kind
+        from events
+        where {is_in_reach}
+        union all
+        select *, {derived_number} as kind
+        from events
+        where {is_derived_in_reach}
     )
 select
     e.received_at_us as at_us,

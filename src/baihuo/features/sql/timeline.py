@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from baihuo.core import EventType, Progress, no_progress
+from baihuo.core import Progress, no_progress
 from baihuo.engine import Source, Tables, sql_file
-from baihuo.features.spec.declare import DAY_US, Entity, FeatureSet, Lookback, Value
+from baihuo.features.spec.declare import DAY_US, Entity, EventKind, FeatureSet, Lookback, Value
 from baihuo.features.spec.plan import KIND, Block, FeaturePlan, make_plan, window_of
 from baihuo.features.sql.dictionary_encode import encode_events, encode_examples
 
@@ -144,7 +144,7 @@ def key_sql(entity: Entity) -> str:
     return entity[0] if len(entity) == 1 else f"{entity[0]} * 4294967296 + {entity[1]}"
 
 
-def kinds_sql(events: Iterable[EventType]) -> str:
+def kinds_sql(events: Iterable[EventKind]) -> str:
     """Return SQL for whether ``kind`` is one of these."""
     return f"kind IN ({', '.join(str(KIND[e]) for e in sorted(events))})"
 

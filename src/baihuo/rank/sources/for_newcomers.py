@@ -1,4 +1,4 @@
-"""Products for visitors without history, by basic data."""
+"""Products for visitors who viewed and bought nothing, by basic data and searches."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from baihuo.rank.stages import Source
 
 @dataclass(frozen=True)
 class ForNewcomers(Source):
-    """Products clicked more than their positions explain, those of declared interests first."""
+    """Products clicked more than their positions explain, those of declared interests and of categories searched for first."""
 
     scores: NewcomerScores
     k: int = 200
 
     def find(self, context: RequestContext) -> Found:
-        rows, scores = self.scores.of(context.basics, context.query.at_us)
+        rows, scores = self.scores.of(
+            context.basics, context.query.at_us, searched=context.searched.rows
+        )
         k = min(self.k, len(rows))
         if not k:
             return rows, scores

@@ -75,7 +75,9 @@ async def home_page(context: PageContextDep) -> Response:
     state = context.worker.state()  # what was declared in this request or before
     declared = state.feature_state.basics(context.visitor_id).interests or ()
     page_cards = _cards(context, served)
-    is_known = any(c.reason_code in _HISTORY_REASONS for c in page_cards)
+    codes = {c.reason_code for c in page_cards}
+    is_known = not codes.isdisjoint(_HISTORY_REASONS)
+    is_theirs = is_known or "searched_for" in codes
     first = page_cards[:6]  # what the heading is read with
     is_popular = 2 * sum(c.reason_code == "popular" for c in first) >= max(1, len(first))
     n_more = served.page.total - served.page.page * served.page.page_size
@@ -84,7 +86,7 @@ async def home_page(context: PageContextDep) -> Response:
         "home.html",
         served=served,
         cards=page_cards,
-        heading="home_known" if is_known else "home_new" if is_popular else "home_catalogue",
+        heading="home_known" if is_theirs else "home_new" if is_popular else "home_catalogue",
         is_known=is_known,
         more=more,
         departments=departments,
