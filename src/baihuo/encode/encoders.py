@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS vectors (
 ) WITHOUT ROWID;
 """
 _CHUNK = 500  # texts a transaction: a stopped build keeps what it has made
+_PART = 8_000  # texts that are held at once beside the result
 
 
 def content_key(text: str) -> bytes:
@@ -49,13 +50,26 @@ class VectorCache:
         self, encoder: Encoder, texts: Sequence[str], progress: Progress = no_progress
     ) -> Vectors:
         """``[texts, dim]``: from the cache where it has them, else encoded now and stored."""
+        if not texts:
+            return np.empty((0, encoder.dim), np.float32)
+        out: Vectors | None = None
+        for start in range(0, len(texts), _PART):
+            made = self._of_part(encoder, texts[start : start + _PART], start, len(texts), progress)
+            if out is None:
+                out = np.empty((len(texts), made.shape[1]), np.float32)
+            out[start : start + len(made)] = made
+        assert out is not None
+        return out
+
+    def _of_part(
+        self, encoder: Encoder, texts: Sequence[str], n_before: int, n_all: int, progress: Progress
+    ) -> NDArray[np.float16]:
         keys = [content_key(t) for t in texts]
         vector_of = self._read(encoder, list(dict.fromkeys(keys)))
         missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in vector_of}
         # Short and long texts in one call: the encoder sorts by length inside a chunk, so chunks of
         # like length waste the least.
         todo = sorted(missing.items(), key=lambda item: len(item[1]))
-        n_known = len(keys) - len(todo)
         for start in range(0, len(todo), _CHUNK):
             chunk = todo[start : start + _CHUNK]
             encoded = encoder.encode([t for _, t in chunk]).astype(np.float16)
@@ -65,10 +79,9 @@ class VectorCache:
             with transaction(self._database, self._path) as connection:
                 connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
             vector_of.update({k: v for (k, _), v in zip(chunk, encoded, strict=True)})
-            progress(f"encode ({encoder.name})", n_known + start + len(chunk), len(keys))
-        if not keys:
-            return np.empty((0, encoder.dim), np.float32)
-        return np.stack([vector_of[k] for k in keys]).astype(np.float32)
+            n_done = n_before + len(texts) - len(todo) + start + len(chunk)
+            progress(f"encode ({encoder.name})", n_done, n_all)
+        return np.stack([vector_of[k] for k in keys])
 
     def close(self) -> None:
         """Close the file."""

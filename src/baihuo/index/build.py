@@ -12,10 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
-from baihuo.core import LISTS_FROM, Product, Progress, no_progress, product_to_row
+from baihuo.core import LISTS_FROM, Product, Progress, no_progress
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.engine import seal_folder
 from baihuo.index.kind_match import LIKELY
@@ -32,6 +31,7 @@ from baihuo.index.mined_synonyms import Mined, by_word, mine_synonyms, save_mine
 from baihuo.index.model_runs import NO_RUNS
 from baihuo.index.other_words import general_synonyms
 from baihuo.index.pinyin import sounds_of
+from baihuo.index.product_text import ProductText
 from baihuo.index.purposes import WISH, Purpose, read_purposes
 from baihuo.index.sealed import MANIFEST, is_there, put
 from baihuo.index.segment import (
@@ -92,8 +92,13 @@ def build(
         options: what is made beside the postings.
         tagger: of the shop, for the heads of titles where products have no categories; None: it has trained none.
     """
-    catalogue = list({p.product_id: p for p in products}.values())
-    names = [n for n in encoders.names if n != MULTILINGUAL or any(p.title_zh for p in catalogue)]
+    catalogue = ProductText.of(products)
+    ids, currencies, has_chinese = list[str](), Counter[str](), False
+    for fields in map(catalogue.fields, range(len(catalogue))):
+        ids.append(fields["product_id"])
+        currencies[fields["currency"] or ""] += 1
+        has_chinese |= bool(fields["title_zh"])
+    names = [n for n in encoders.names if n != MULTILINGUAL or has_chinese]
     shop_words = read_shop_words(words)
     purposes = {} if WISH in options.as_typed else read_purposes(words)
     index_id = _index_id(catalogue, encoders, names, shop_words, purposes, options, tagger)
@@ -102,7 +107,10 @@ def build(
         return folder
     vectors = make_vectors(catalogue, encoders, names, cache=cache, progress=progress)
     progress("index", 0, len(catalogue))
-    dictionaries = Dictionaries(shop_words=shop_words, currency=_currency(catalogue))
+    dictionaries = Dictionaries(
+        shop_words=shop_words,
+        currency=max(filter(None, currencies), key=currencies.__getitem__, default=None),
+    )
     columns = offer_columns(catalogue, dictionaries)
     segment = make_segment(
         catalogue, vectors, dictionaries, lists_from=options.lists_from, progress=progress
@@ -128,7 +136,6 @@ def build(
         save_mined(_synonyms(segment) if options.mines_synonyms else {}, part)
         for name, column in columns.items():
             np.save(part / f"{name}.npy", column)
-        ids = [p.product_id for p in catalogue]
         stored = {"product_ids": ids, **dictionaries.to_json()}
         (part / "names.json").write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
         manifest = {
@@ -185,13 +192,8 @@ def _synonyms(segment: Segment) -> Mined:
     return by_word((*titles, *general_synonyms(segment)))
 
 
-def _currency(catalogue: list[Product]) -> str | None:
-    counts = Counter(p.currency for p in catalogue if p.currency)
-    return counts.most_common(1)[0][0] if counts else None
-
-
 def _index_id(
-    catalogue: list[Product],
+    catalogue: ProductText,
     encoders: Encoders,
     names: list[str],
     shop_words: ShopWords,
@@ -214,6 +216,5 @@ def _index_id(
         digest.update(json.dumps(asdict(shop_words), sort_keys=True).encode())
     if len(catalogue) >= options.lists_from:
         digest.update(b"lists")
-    for product in catalogue:
-        digest.update(orjson.dumps(product_to_row(product)))
+    digest.update(catalogue.text)
     return digest.hexdigest()[:16]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import Product
 from baihuo.encode import Encoders, Vectors
+from baihuo.index.product_text import ProductText
 from baihuo.index.row_vectors import RowVectors
 from baihuo.index.segment import make_segment, make_vectors, offer_columns
 from baihuo.index.snapshot import Snapshot
@@ -32,7 +33,8 @@ def with_products(
     vectors: dict[str, Vectors] = make_vectors(products, encoders, names)
     columns = offer_columns(products, dictionaries)
     kept, merged = _merged_rows(snapshot, ids)
-    everything = [*products, *(texts[at] for texts, at in map(snapshot.stored, merged))]
+    stored = (texts[at] for texts, at in map(snapshot.stored, merged))
+    everything = ProductText.of((*products, *stored))
     if len(merged):
         vectors = {
             n: np.concatenate([v, RowVectors(snapshot, n)[merged]]) for n, v in vectors.items()

@@ -15,6 +15,7 @@ from baihuo.index.value_rows import mapped
 
 Floats = NDArray[np.float32]
 _MAX_CODE = 127
+_BLOCK = 8_192  # vectors that are divided at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,9 +32,13 @@ class Int8Vectors:
     @staticmethod
     def of(vectors: Floats) -> Int8Vectors:
         """Quantise ``[n, dim]`` vectors. Zeros stay zeros."""
-        scales = (np.abs(vectors).max(axis=1, initial=0.0) / _MAX_CODE).astype(np.float32)
-        codes = np.rint(vectors / np.where(scales > 0, scales, 1)[:, None]).astype(np.int8)
-        return Int8Vectors(np.ascontiguousarray(codes), scales)
+        codes, scales = np.empty(vectors.shape, np.int8), np.empty(len(vectors), np.float32)
+        for at in range(0, len(vectors), _BLOCK):
+            part = vectors[at : at + _BLOCK]
+            scale = (np.abs(part).max(axis=1, initial=0.0) / _MAX_CODE).astype(np.float32)
+            codes[at : at + _BLOCK] = np.rint(part / np.where(scale > 0, scale, 1)[:, None])
+            scales[at : at + _BLOCK] = scale
+        return Int8Vectors(codes, scales)
 
     def __len__(self) -> int:
         return len(self.scales)

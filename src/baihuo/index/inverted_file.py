@@ -72,7 +72,8 @@ class InvertedFile:
         n_lists = min(n_lists or n_lists_for(len(known)), max(len(known), 1))
         of = np.full(len(vectors), n_lists, np.int32)
         if len(known):
-            of[known] = list_of_each(vectors[known], n_lists, progress=progress)
+            having = vectors if len(known) == len(vectors) else vectors[known]
+            of[known] = list_of_each(having, n_lists, progress=progress)
         rows = np.argsort(of, kind="stable").astype(np.int32)
         ordered = np.asarray(vectors[rows], np.float32)
         starts = np.searchsorted(of[rows], np.arange(n_lists + 2)).astype(np.int64)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -76,17 +78,16 @@ class ModelRuns:
 NO_RUNS = ModelRuns(np.empty(0, np.uint64), _NO_ROWS)
 
 
-def runs_of(products: Sequence[Product]) -> ModelRuns:
+def runs_of(products: Iterable[Product]) -> ModelRuns:
     """The runs of some products, whose rows are their places."""
-    hashes: list[int] = []
-    rows: list[int] = []
+    hashes, rows = array("Q"), array("i")
     for row, product in enumerate(products):
         found = {_WHOLE + joined for joined in map(joined_form, _numbers(product)) if joined}
         for text in (product.title_en, product.title_zh, *_numbers(product)):
             if text and _DIGIT.search(text):
                 found.update(joined for joined, _ in runs_in(fold(text)))
         hashes.extend(map(_hash, found))
-        rows.extend([row] * len(found))
+        rows.extend(repeat(row, len(found)))
     keys, of = np.array(hashes, np.uint64), np.array(rows, np.int32)
     order = np.lexsort((of, keys))
     return ModelRuns(keys[order], of[order])

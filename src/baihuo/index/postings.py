@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from baihuo.index.value_rows import mapped
@@ -37,13 +39,40 @@ class Postings:
         return int(self.starts[term + 1] - self.starts[term])
 
 
+class Lists:
+    """Lists of numbers, one after the other in one array while they grow: of a million products they are no objects."""
+
+    def __init__(self) -> None:
+        self._flat, self._starts = array("i"), array("q", [0])
+
+    def append(self, numbers: Iterable[int]) -> None:
+        """Add one list."""
+        self._flat.extend(numbers)
+        self._starts.append(len(self._flat))
+
+    @property
+    def flat(self) -> NDArray[np.int32]:
+        """All numbers."""
+        return np.array(self._flat, np.int32)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each list starts, and the end of the last: ``[lists + 1]``."""
+        return np.array(self._starts, np.int64)
+
+
 def invert(
-    documents: Iterable[list[int]], *, n_terms: int, mean_length: float | None = None
+    terms: NDArray[np.int32],
+    ends: NDArray[np.int64],
+    *,
+    n_terms: int,
+    mean_length: float | None = None,
 ) -> tuple[Postings, float]:
     """Postings of one field.
 
     Args:
-        documents: term numbers of each row's field, in row order.
+        terms: term numbers of the field in all rows, in row order.
+        ends: ``[rows + 1]``: where those of each row start, and the end of the last.
         n_terms: how many term numbers there are.
         mean_length: mean length of non-empty fields; None computes it. Later segments get that
             of the first one, so that their weights are comparable.
@@ -51,21 +80,17 @@ def invert(
     Returns:
         The postings and the mean length used.
     """
-    documents = list(documents)
-    lengths = np.fromiter(map(len, documents), np.int64, count=len(documents))
-    total = int(lengths.sum())
-    terms = np.fromiter((t for d in documents for t in d), np.int64, count=total)
-    rows = np.repeat(np.arange(len(documents), dtype=np.int64), lengths)
+    lengths = np.diff(ends)
     if mean_length is None:
         filled = lengths[lengths > 0]
         mean_length = float(filled.mean()) if len(filled) else 1.0
-    keys, counts = np.unique(terms * max(len(documents), 1) + rows, return_counts=True)
-    term_of, row_of = keys // max(len(documents), 1), keys % max(len(documents), 1)
-    frequency = counts.astype(np.float32)
-    norm = _K1 * (1 - _B + _B * lengths[row_of] / mean_length)
-    weights = (frequency * (_K1 + 1) / (frequency + norm)).astype(np.float32)
-    starts = np.searchsorted(term_of, np.arange(n_terms + 1)).astype(np.int64)
-    return Postings(starts, row_of.astype(np.int32), weights), mean_length
+    counted = np.ones(len(terms), np.float32), terms, ends
+    by_term = scipy.sparse.csr_array(counted, shape=(len(lengths), n_terms)).tocsc()
+    by_term.sum_duplicates()
+    norm = _K1 * (1 - _B + _B * lengths / mean_length)
+    frequency, rows = by_term.data, by_term.indices.astype(np.int32)
+    weights = (frequency * (_K1 + 1) / (frequency + norm[rows])).astype(np.float32)
+    return Postings(by_term.indptr.astype(np.int64), rows, weights), mean_length
 
 
 def save(postings: Mapping[str, Postings], folder: Path) -> None:

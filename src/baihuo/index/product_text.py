@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 from baihuo.catalog import HASH_BYTES, content_hash
 from baihuo.core import Product, product_to_row, row_to_product
 from baihuo.index.lru_cache import LruCache
-from baihuo.index.value_rows import starts_of
 
 SHOWN_FIELDS = (
     "product_id",
@@ -37,7 +37,10 @@ class ProductText:
     """Products as concatenated JSON, decoded on access, and the hashes of their content."""
 
     def __init__(
-        self, text: bytes | memoryview, starts: NDArray[np.int64], hashes: bytes | None = None
+        self,
+        text: bytes | bytearray | memoryview,
+        starts: NDArray[np.int64],
+        hashes: bytes | None = None,
     ) -> None:
         """
         Args:
@@ -48,12 +51,31 @@ class ProductText:
 
     @staticmethod
     def of(products: Iterable[Product]) -> ProductText:
-        pairs = [(orjson.dumps(product_to_row(p)), content_hash(p)) for p in products]
-        starts = starts_of([len(text) for text, _ in pairs])
-        return ProductText(b"".join(t for t, _ in pairs), starts, b"".join(h for _, h in pairs))
+        """The products, of one id the last; it stands where the first one stood. One product at a time is held decoded."""
+        text, starts, hashes = bytearray(), array("q", [0]), bytearray()
+        rows: dict[str, int] = {}  # each id, in the order of its first product → the last one
+        for row, product in enumerate(products):
+            text += orjson.dumps(product_to_row(product))
+            starts.append(len(text))
+            hashes += content_hash(product)
+            rows[product.product_id] = row
+        found = ProductText(text, np.array(starts, np.int64), bytes(hashes))
+        return (
+            found
+            if len(rows) == len(found)
+            else ProductText.of(map(found.__getitem__, rows.values()))
+        )
+
+    @property
+    def text(self) -> memoryview:
+        """The JSON of all products, one after the other."""
+        return self._text
 
     def __len__(self) -> int:
         return len(self._starts) - 1
+
+    def __iter__(self) -> Iterator[Product]:
+        return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, row: int) -> Product:
         return row_to_product(self.fields(row))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -20,7 +21,7 @@ from baihuo.index.inverted_file import InvertedFile, load_vectors
 from baihuo.index.limits.measures import Size, product_measures
 from baihuo.index.limits.shop_words import ShopWords
 from baihuo.index.model_runs import ModelRuns, runs_of
-from baihuo.index.postings import FIELDS, Postings, invert, load, save
+from baihuo.index.postings import FIELDS, Lists, Postings, invert, load, save
 from baihuo.index.product_text import ProductText
 from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
 from baihuo.index.title_heads import HeadNames, heads_of, load_heads, names_category, save_heads
@@ -159,7 +160,7 @@ class Segment:
 
 
 def make_segment(
-    products: Sequence[Product],
+    products: ProductText,
     vectors: Mapping[str, Vectors],
     dictionaries: Dictionaries,
     *,
@@ -178,27 +179,32 @@ def make_segment(
     has_lists = lists_from is not None and len(products) >= lists_from
     terms: Vocabulary[str] = Vocabulary()
     heads = heads_of(products, dictionaries.head_names(), dictionaries.categories.find)
-    documents: dict[str, list[list[int]]] = {f: [] for f in FIELDS}
-    variant_counts, variant_pairs, row_pairs, measures = [], [], [], []
+    documents = {name: Lists() for name in FIELDS}
+    variant_pairs, row_pairs, measures = Lists(), Lists(), Lists()
+    variant_counts, prices, stocks = array("q"), array("q"), array("q")
     units = dictionaries.shop_words.units
     for product in products:
         for name, words in field_terms(product).items():
-            documents[name].append([terms.code(w) for w in words])
+            documents[name].append(terms.code(w) for w in words)
         pairs = [_pairs(attributes, dictionaries) for attributes in variant_attributes(product)]
         variant_counts.append(len(pairs))
-        variant_pairs.extend(pairs)
+        for codes in pairs:
+            variant_pairs.append(codes)
         row_pairs.append(sorted({p for form in pairs for p in form}))
-        found = product_measures(product, units)
-        measures.append(sorted(dictionaries.measures.code(size) for size in found))
+        sizes = product_measures(product, units)
+        measures.append(sorted(map(dictionaries.measures.code, sizes)))
+        for form in product.variants or (None,):
+            prices.append(_known(None if form is None else form.price_minor))
+            stocks.append(_known(None if form is None else form.stock_units))
     postings = {}
     for name in FIELDS:
+        found, usual = documents.pop(name), dictionaries.mean_lengths.get(name)
         postings[name], mean = invert(
-            documents[name], n_terms=len(terms), mean_length=dictionaries.mean_lengths.get(name)
+            found.flat, found.starts, n_terms=len(terms), mean_length=usual
         )
         dictionaries.mean_lengths.setdefault(name, mean)
-    variants: list[Any] = [f for p in products for f in (p.variants or (None,))]
     return Segment(
-        products=ProductText.of(products),
+        products=products,
         terms={w: n for n, w in enumerate(terms.names)},
         postings=postings,
         heads=heads,
@@ -209,38 +215,39 @@ def make_segment(
             for name, v in vectors.items()
         },
         variant_starts=starts_of(variant_counts),
-        variant_price_minor=_known([f.price_minor if f else None for f in variants]),
-        variant_stock_units=_known([f.stock_units if f else None for f in variants]),
-        pair_starts=starts_of([len(p) for p in variant_pairs]),
-        pairs=_flat(variant_pairs),
-        row_pair_starts=starts_of([len(p) for p in row_pairs]),
-        row_pairs=_flat(row_pairs),
-        measure_starts=starts_of([len(m) for m in measures]),
-        measures=_flat(measures),
+        variant_price_minor=np.array(prices, np.int64),
+        variant_stock_units=np.array(stocks, np.int64),
+        pair_starts=variant_pairs.starts,
+        pairs=variant_pairs.flat,
+        row_pair_starts=row_pairs.starts,
+        row_pairs=row_pairs.flat,
+        measure_starts=measures.starts,
+        measures=measures.flat,
         model_runs=runs_of(products),
     )
 
 
 def offer_columns(
-    products: Sequence[Product], dictionaries: Dictionaries
+    products: Iterable[Product], dictionaries: Dictionaries
 ) -> dict[str, NDArray[Any]]:
     """The columns of a snapshot that are read from the products, each ``[n]``."""
     brands, categories = dictionaries.brands, dictionaries.categories
-    return {
-        "price_minor": _known([p.price_minor for p in products]),
-        "stock_units": _known([p.stock_units for p in products]),
-        "released_at_us": _known([p.released_at_us for p in products]),
-        "brand_code": np.array(
-            [brands.code(p.brand) if p.brand else -1 for p in products], np.int32
-        ),
-        "category_code": np.array(
-            [categories.code(p.category) if p.category else -1 for p in products], np.int32
-        ),
-    }
+    columns = {name: array("q") for name in _OFFER}
+    for p in products:
+        row = (
+            _known(p.price_minor),
+            _known(p.stock_units),
+            _known(p.released_at_us),
+            brands.code(p.brand) if p.brand else -1,
+            categories.code(p.category) if p.category else -1,
+        )
+        for column, value in zip(columns.values(), row, strict=True):
+            column.append(value)
+    return {name: np.array(columns[name], dtype) for name, dtype in _OFFER.items()}
 
 
 def make_vectors(
-    products: Sequence[Product],
+    products: Iterable[Product],
     encoders: Encoders,
     names: Sequence[str],
     *,
@@ -253,16 +260,27 @@ def make_vectors(
     for name in names:
         encoder = encoders.get(name)
         rows = [i for i, t in enumerate(texts) if name in t]
-        out = np.zeros((len(products), encoder.dim), np.float32)
         wanted = [texts[i][name] for i in rows]
-        if rows and cache is not None:
-            out[rows] = cache.vectors(encoder, wanted, progress)
-        elif rows:
-            out[rows] = encoder.encode(wanted, progress=progress)
-        vectors[name] = out
+        made = (
+            encoder.encode(wanted, progress=progress)
+            if cache is None
+            else cache.vectors(encoder, wanted, progress)
+        )
+        if len(rows) < len(texts):
+            every = np.zeros((len(texts), encoder.dim), np.float32)
+            every[rows] = made
+            made = every
+        vectors[name] = made
     return vectors
 
 
+_OFFER: dict[str, type] = {
+    "price_minor": np.int64,
+    "stock_units": np.int64,
+    "released_at_us": np.int64,
+    "brand_code": np.int32,
+    "category_code": np.int32,
+}
 _ARRAY_FILES = {  # attribute → name of its file
     "variant_starts": "form_starts",
     "variant_price_minor": "form_price_minor",
@@ -322,10 +340,5 @@ def _pairs(attributes: Mapping[str, str | float | bool], dictionaries: Dictionar
     ]
 
 
-def _flat(lists: Sequence[Sequence[int]]) -> NDArray[np.int32]:
-    total = sum(map(len, lists))
-    return np.fromiter((x for one in lists for x in one), np.int32, count=total)
-
-
-def _known(values: Sequence[int | None]) -> NDArray[np.int64]:
-    return np.array([-1 if v is None else v for v in values], np.int64)
+def _known(value: int | None) -> int:
+    return -1 if value is None else value

@@ -6,7 +6,7 @@ Only where products have no categories: there titles alone say what a thing is, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,7 +28,7 @@ class TitleTagger:
 
 
 def with_tagged_heads(
-    segment: Segment, products: Sequence[Product], tagger: TitleTagger
+    segment: Segment, products: Iterable[Product], tagger: TitleTagger
 ) -> tuple[Segment, frozenset[str]]:
     """The segment with the names that three titles or more have, and the keys of these names.
 

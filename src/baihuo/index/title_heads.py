@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +86,7 @@ class HeadNames:
 
 
 def heads_of(
-    products: Sequence[Product], names: HeadNames, code_of: Callable[[tuple[str, ...]], int]
+    products: Iterable[Product], names: HeadNames, code_of: Callable[[tuple[str, ...]], int]
 ) -> dict[str, NDArray[np.int32]]:
     """Phrase key → rows of ``products`` whose title, in either language, has it as its head."""
     rows: dict[str, list[int]] = defaultdict(list)
@@ -111,13 +111,14 @@ def _values(product: Product) -> set[str]:
     return {phrase_key(v) for v in product.attributes.values() if isinstance(v, str)}
 
 
-def _usual_values(products: Sequence[Product]) -> dict[tuple[str, ...], set[str]]:
+def _usual_values(products: Iterable[Product]) -> dict[tuple[str, ...], set[str]]:
     """By category, the attribute values that several of its products have: flavours and materials. A value
     that hardly another product has (a "headset" among the notebooks) may say that the category is wrong."""
     counts: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    n_products: Counter[tuple[str, ...]] = Counter()
     for product in products:
         counts[product.category].update(_values(product))
-    n_products = Counter(p.category for p in products)
+        n_products[product.category] += 1
     return {
         category: {v for v, n in found.items() if n >= _USUAL * n_products[category]}
         for category, found in counts.items()

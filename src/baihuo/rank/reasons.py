@@ -97,7 +97,7 @@ def reasons(context: RequestContext, candidates: Candidates, generation: Generat
                 chosen[i] = _NEUTRAL
     if "from_for_newcomers" in columns:
         searched_rows = context.searched.rows
-        category = generation.category_code
+        category = generation.snapshot.category_code
         wanted = category[searched_rows[searched_rows >= 0]]
         for i in np.flatnonzero(np.isin(category[candidates.rows], wanted)).tolist():
             chosen[i] = "searched_for"

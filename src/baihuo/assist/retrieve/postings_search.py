@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -31,8 +30,7 @@ class PostingsSearch:
         ends = np.zeros(len(terms) + 1, np.int64)
         owners = np.repeat(np.arange(len(terms)), np.diff(terms.starts))
         np.cumsum(np.bincount(owners, terms.counts, minlength=len(terms)), out=ends[1:])
-        documents = [repeated[a:b].tolist() for a, b in pairwise(ends.tolist())]
-        postings, _ = invert(documents, n_terms=len(words))
+        postings, _ = invert(repeated.astype(np.int32), ends, n_terms=len(words))
         n_with = np.diff(postings.starts).astype(np.float64)
         idf = np.log1p((len(terms) - n_with + 0.5) / (n_with + 0.5)).astype(np.float32)
         return PostingsSearch(words, idf, postings, len(terms))
