@@ -18,7 +18,7 @@ from baihuo.cli.tables import empty_table, printable
 from baihuo.core import BadInput, Filters, Query, Surface, has_han
 
 if TYPE_CHECKING:
-    from baihuo.flow import Explained, RequestedKind
+    from baihuo.flow import Explained, RequestedKind, WordsRead
     from baihuo.rank import Why, WhyNot
 
 
@@ -125,6 +125,7 @@ def explained_json(explained: Explained) -> str:
     page = json.loads(explained.page_json)
     page["kind"] = None if explained.kind is None else asdict(explained.kind)
     page["synonyms"] = [asdict(one) for one in explained.synonyms]
+    page["words"] = [asdict(one) for one in explained.words]
     page["why_not"] = None if explained.why_not is None else asdict(explained.why_not)
     page["why"] = None if explained.why is None else _without_nan(asdict(explained.why))
     return json.dumps(page, ensure_ascii=False)
@@ -170,6 +171,7 @@ def page_group(explained: Explained) -> Group:
     lines += [
         f"synonym: {s.word!r} also finds {s.also!r} ({s.evidence})" for s in explained.synonyms
     ]
+    lines += [words_line(one) for one in explained.words]
     parts = [Text(line) for line in lines]
     why = [] if explained.why_not is None else [Text(why_line(explained.why_not), style="bold")]
     causes = [] if explained.why is None else [why_table(explained.why)]
@@ -213,6 +215,14 @@ def kind_line(kind: RequestedKind) -> str:
     names = ", ".join(shown) + (f" and {more} more" if more else "") or "titles with it"
     by = f"{kind.source} ({kind.evidence})" if kind.evidence else kind.source
     return printable(f"kind: {kind.phrase!r} by its {by} is {names}")
+
+
+def words_line(words: WordsRead) -> str:
+    """Describe a reading of some words of a search, or why there is none."""
+    if not words.is_read:
+        return printable(f"not read: {words.text!r} as {words.kind} ({words.why_not})")
+    values = f" {', '.join(words.values)}" if words.values else ""
+    return printable(f"read: {words.text!r} as {words.kind}{values}")
 
 
 def why_line(why: WhyNot) -> str:

@@ -78,6 +78,7 @@ from baihuo.flow.learning import (
 from baihuo.flow.pages import (
     Explained,
     RequestedKind,
+    WordsRead,
     explain,
     open_live,
     related,
@@ -160,6 +161,7 @@ __all__ = [
     "RequestedKind",
     "Trained",
     "UpgradeItem",
+    "WordsRead",
     "adapt",
     "adapted_versions",
     "all_accounts",

@@ -76,6 +76,17 @@ class RequestedKind:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsRead:
+    """Words of a search that were read as a limit or a preference, or might have been."""
+
+    kind: str
+    text: str
+    values: tuple[str, ...]  # of the catalogue
+    is_read: bool
+    why_not: str = ""  # the phrase of titles, of products that are something else
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """A page with its trace, also as JSON, and the reason why one product is or is not on it."""
 
@@ -85,6 +96,7 @@ class Explained:
     kind: RequestedKind | None  # of a search
     why: Why | None = None  # causes of one product's position
     synonyms: tuple[MinedSynonym, ...] = ()  # synonyms also searched for
+    words: tuple[WordsRead, ...] = ()  # of a search, in the order of their readers
 
 
 def explain(
@@ -122,7 +134,25 @@ def explain(
         page = page_json(served, serving.generation)
         kind = requested_kind(serving.generation, query)
         mined = synonyms_used(serving.generation, query)
-        return Explained(served, page, absent, kind, causes, mined)
+        words = words_read(serving.generation, query)
+        return Explained(served, page, absent, kind, causes, mined, words)
+
+
+def words_read(generation: Generation, query: Query) -> tuple[WordsRead, ...]:
+    """Return what was read in the words of a search, and what was not because titles have the words as a name."""
+    limits = generation.limits(query.query_text, query.as_typed)
+    read = [WordsRead(r.kind, r.text, r.values, True) for r in limits.readings]
+    names = [
+        WordsRead(
+            n.kind,
+            n.text,
+            (),
+            False,
+            f"titles have {n.phrase!r}, and {n.share:.0%} of these products meet it",
+        )
+        for n in limits.not_read
+    ]
+    return (*read, *names)
 
 
 def synonyms_used(generation: Generation, query: Query) -> tuple[MinedSynonym, ...]:

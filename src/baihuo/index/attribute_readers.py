@@ -8,16 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from baihuo.core import has_han
+from baihuo.core import Reading, has_han
 from baihuo.index.catalogue_words import CatalogueWords, Named
 from baihuo.index.goods import general_goods
 from baihuo.index.kind_rows import rows_of_kind
 from baihuo.index.known_phrases import find_phrases, parts, phrase_key
-from baihuo.index.limit_evidence import has_pairs, rows_with_pair
+from baihuo.index.limit_evidence import NO, levels
 from baihuo.index.limits.price_words import is_counted
 from baihuo.index.limits.sizes import SizeTyped, is_letter_size, sizes_typed
 from baihuo.index.limits.words import limit_words
-from baihuo.index.phrases import phrase_pattern, rows_with, titles_with
+from baihuo.index.phrases import phrase_pattern, rows_with
+from baihuo.index.query_limits import Preference
+from baihuo.index.reader import Reader
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams, han_words, is_han, query_words
 
@@ -29,7 +31,6 @@ _TITLES, _KINDS = ("title_en", "title_zh"), ("category",)
 _LOOKED_AT = 200  # products, to see whether a kind comes in a size
 _COMMON_SIZE = 0.1  # share of a kind's products that come in a size which is typed as bare digits
 _MOST_WORDS = 6  # of one kind in a text: each may need a look at titles
-_MOST_OTHERS = 0.5  # of the products with a phrase; more without the colour: the phrase is a thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,18 @@ class Word:
     kept: str = ""
 
 
-def colours_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> list[Word]:
+def colours_in(folded: str, reader: Reader) -> list[Word]:
     """The colours in a text: "red kettle", 黑色T恤, 红裙子; not those of a thing's name: red bull, 红茶."""
     return [
         w
-        for w in _words_in(folded, words.colours, {}, snapshot)
-        if not _is_a_things_name(folded, w, words.colours, words, snapshot)
+        for w in _words_in(folded, reader.words.colours, {}, reader.snapshot)
+        if not _is_a_things_name("colour", folded, w, reader)
     ]
 
 
-def genders_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> list[Word]:
+def genders_in(folded: str, reader: Reader) -> list[Word]:
     """The genders in a text: "men", 女士, and in compounds: 女鞋."""
+    words, snapshot = reader.words, reader.snapshot
     found = _words_in(folded, words.genders, limit_words().gender_prefixes, snapshot)
     for last in _last_genders(folded, words):
         if not any(last.start < w.end and w.start < last.end for w in found):
@@ -61,7 +63,7 @@ def genders_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> list[W
     return [
         w
         for w in found
-        if not _is_a_things_name(folded, w, words.genders, words, snapshot)
+        if not _is_a_things_name("gender", folded, w, reader)
         and _is_known(w.name, words.genders, snapshot)
     ]
 
@@ -79,14 +81,24 @@ def _last_genders(folded: str, words: CatalogueWords) -> Iterator[Word]:
             yield Word(match.start(), match.end(), name, match.group())
 
 
-def size_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> SizeTyped | None:
+def size_in(folded: str, reader: Reader) -> SizeTyped | None:
     """The first size of a text that the catalogue has."""
+    words, snapshot = reader.words, reader.snapshot
     for typed in sizes_typed(folded):
         if typed.key not in words.sizes:
             continue
-        if typed.is_bare and (
-            _is_of_something_unknown(folded, typed.start, typed.end, words, snapshot)
-            or _is_in_a_name(folded, typed, words, snapshot)
+        if (
+            typed.is_bare
+            and (
+                _is_of_something_unknown(folded, typed.start, typed.end, words, snapshot)
+                # Any title with bare digits is enough: "pegasus 40".
+                or reader.is_name(
+                    "size",
+                    folded[typed.start : typed.end],
+                    _phrases(folded, typed.start, typed.end),
+                    None if typed.is_number else _sized(typed, words, snapshot),
+                )
+            )
         ):
             continue
         if typed.end - typed.start == 1 and not _comes_in(folded, typed, words, snapshot):
@@ -169,30 +181,29 @@ def _is_known(name: str, named: Named, snapshot: Snapshot) -> bool:
     return any(len(rows_with(snapshot, terms, _TITLES)) for terms in title_terms(name, named))
 
 
-def _is_a_things_name(
-    folded: str, word: Word, named: Named, words: CatalogueWords, snapshot: Snapshot
-) -> bool:
-    """Whether the word and its neighbour stand together in names of products without that colour."""
+def _is_a_things_name(kind: str, folded: str, word: Word, reader: Reader) -> bool:
+    """Whether the word and its neighbour stand together in names of products without that colour or gender."""
+    words, snapshot = reader.words, reader.snapshot
+    named = words.colours if kind == "colour" else words.genders
     if word.kept:
         return False
     if _is_of_something_unknown(
         folded, word.start, word.end, words, snapshot
     ) and not _describes_a_kind(folded, word, words):
         return True
-    for phrase in _phrases(folded, word.start, word.end):
-        pattern = phrase_pattern(phrase)
-        if any(pattern.search(brand) for brand in words.brands):
-            return True
-        if not named.is_in_attributes:
-            continue
-        rows = titles_with(snapshot, phrase)
-        if not len(rows):
-            continue
-        is_that = has_pairs(snapshot, rows, named.exact.get(word.name))
-        is_that |= has_pairs(snapshot, rows, named.wider.get(word.name))
-        if np.mean(~is_that) > _MOST_OTHERS:
-            return True
-    return False
+    phrases = [*_phrases(folded, word.start, word.end)]
+    patterns = map(phrase_pattern, phrases)
+    if any(pattern.search(brand) for pattern in patterns for brand in words.brands):
+        return True
+    if not named.is_in_attributes:
+        return False
+    none = np.empty(0, np.int64)
+    read = Preference(
+        reading=Reading(kind=kind, text=word.text),
+        exact=named.exact.get(word.name, none),
+        wider=named.wider.get(word.name, none),
+    )
+    return reader.is_name(kind, word.text, phrases, read)
 
 
 def _is_of_something_unknown(
@@ -238,26 +249,20 @@ def _is_sold(snapshot: Snapshot, term: str, fields: Sequence[str]) -> bool:
     )
 
 
-def _is_in_a_name(folded: str, typed: SizeTyped, words: CatalogueWords, snapshot: Snapshot) -> bool:
-    """Whether titles have "305 XL": then XL is a part of a name, unless these products have that size."""
+def _sized(typed: SizeTyped, words: CatalogueWords, snapshot: Snapshot) -> Preference:
     pairs = snapshot.dictionaries.pairs
     codes = np.array([pairs.find(p) for p in words.sizes[typed.key]], np.int64)
-    for phrase in _phrases(folded, typed.start, typed.end):
-        rows = titles_with(snapshot, phrase)
-        if len(rows) and np.mean(~has_pairs(snapshot, rows, codes)) > _MOST_OTHERS:
-            return True
-    return False
+    return Preference(reading=Reading(kind="size", text=typed.key), exact=codes)
 
 
 def _comes_in(folded: str, typed: SizeTyped, words: CatalogueWords, snapshot: Snapshot) -> bool:
     """Whether products with the other words in their title or category have the size: jeans s, no lamp l."""
-    pairs = snapshot.dictionaries.pairs
-    codes = np.array([pairs.find(p) for p in words.sizes[typed.key]], np.int64)
+    has_size = levels(_sized(typed, words, snapshot), snapshot) != NO
     genders = words.genders.words
     others = [w for w in query_words(folded[: typed.start]) if w not in genders]
     terms = [t for w in others for t in ((w, *bigrams(w)) if is_han(w) else (w,))]
     rows = [rows_with(snapshot, [term], (*_TITLES, *_KINDS))[:_LOOKED_AT] for term in terms]
-    return any(has_pairs(snapshot, found, codes).any() for found in rows)
+    return any(has_size[found].any() for found in rows)
 
 
 def _is_size_of_kind(
@@ -268,14 +273,10 @@ def _is_size_of_kind(
         return False
     others = f"{folded[: typed.start]},{folded[typed.end :]}"
     rows = rows_of_kind(others, words.kinds, snapshot)
-    if (
-        not len(rows)
-        or rows_with_pair(snapshot, words.sizes[typed.key])[rows].mean() < _COMMON_SIZE
-    ):
+    if not len(rows):
         return False
-    return not any(
-        len(titles_with(snapshot, phrase)) for phrase in _phrases(folded, typed.start, typed.end)
-    )
+    has_size = levels(_sized(typed, words, snapshot), snapshot) != NO
+    return bool(has_size[rows].mean() >= _COMMON_SIZE)
 
 
 def _phrases(folded: str, start: int, end: int) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Which products have what was read: a level for every row."""
+"""Which products have what was read, a level for every row; and whether words are a name instead."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.index.limits.measures import Size, same_sizes
-from baihuo.index.phrases import rows_with
+from baihuo.index.phrases import rows_with, titles_with
 from baihuo.index.query_limits import Preference
 from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
@@ -54,6 +54,15 @@ def levels(preference: Preference, snapshot: Snapshot) -> Levels:
     return out
 
 
+def share_meeting(phrase: str, read: Preference | None, snapshot: Snapshot) -> float:
+    """The share of the products with a phrase in their title that meet what was read in it; 1.0 where no title has it.
+    ``read`` is None where no attribute can say whether they do: then none does."""
+    rows = titles_with(snapshot, phrase)
+    if not len(rows):
+        return 1.0
+    return 0.0 if read is None else float(np.mean(levels(read, snapshot)[rows] != NO))
+
+
 def can_tell(preference: Preference, rows: NDArray[np.int32], snapshot: Snapshot) -> bool:
     """Whether any of ``rows`` has an attribute that answers a colour or gender: handbags may be for nobody by name."""
     return not len(preference.known) or bool(_have(snapshot, preference.known)[rows].any())
@@ -72,13 +81,6 @@ def rows_with_pair(snapshot: Snapshot, pairs: Iterable[Pair]) -> Mask:
     """Rows that have one of the attribute values: ``[n]``."""
     found = [snapshot.dictionaries.pairs.find(pair) for pair in pairs]
     return _have(snapshot, np.array([code for code in found if code >= 0], np.int64))
-
-
-def has_pairs(snapshot: Snapshot, rows: NDArray[np.int64], codes: NDArray[np.int64] | None) -> Mask:
-    """Which of ``rows`` have one of the attribute pairs: ``[rows]``."""
-    if codes is None or not len(codes):
-        return np.zeros(len(rows), np.bool_)
-    return _have(snapshot, codes)[rows]
 
 
 def _have(snapshot: Snapshot, codes: NDArray[np.int64]) -> Mask:

@@ -50,6 +50,16 @@ class Preference:
         return self.reading.kind not in ("model", "gift")
 
 
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """Words that were not read, because they are a name: titles have the phrase, mostly of products that do not meet the reading."""
+
+    kind: str  # of :data:`baihuo.core.READING_KINDS`
+    text: str
+    phrase: str  # of titles: the words, alone or with a neighbour
+    share: float  # of the products with the phrase that meet the reading
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class QueryLimits:
     """The readings of a query text, and its other words."""
@@ -65,6 +75,7 @@ class QueryLimits:
     about: str = (
         ""  # without other words: the text by whose relevance products stand that have the same
     )
+    not_read: tuple[NotRead, ...] = ()  # words that might have been one of ``readings``
     product: str = ""  # the product whose id, variant or code is the whole text
 
     def __bool__(self) -> bool:

@@ -18,7 +18,6 @@ from baihuo.index.attribute_readers import (
 )
 from baihuo.index.catalogue_words import NO_KINDS, Codes, KindNames, catalogue_words
 from baihuo.index.gifts import KIND, gift_preferences, recipient_in
-from baihuo.index.limit_evidence import levels
 from baihuo.index.limits.measures import (
     apart,
     kit_of,
@@ -29,7 +28,7 @@ from baihuo.index.limits.measures import (
 )
 from baihuo.index.limits.words import limit_words
 from baihuo.index.measured_parts import measured_part_end
-from baihuo.index.phrases import rows_with, titles_with
+from baihuo.index.phrases import rows_with
 from baihuo.index.query_limits import Preference, QueryLimits
 from baihuo.index.read_price import read_price
 from baihuo.index.reader import Reader
@@ -48,7 +47,6 @@ from baihuo.index.words import query_words
 
 _MAX_CHARACTERS = 200  # of a text; nothing is read in longer ones
 _MOST_MEASURES = 8  # of a text
-_MOST_OTHERS = 0.5  # of the products with a phrase; more without the measure: the phrase is a name
 
 
 def read_limits(
@@ -87,20 +85,20 @@ def read_limits(
     colours, genders = list[Preference](), list[Preference]()
     unread = reader.unread()
     if "colour" not in as_typed:
-        found = colours_in(unread, words, snapshot)
+        found = colours_in(unread, reader)
         without += _denied(found, reader)
         colours = _preferences("colour", found, reader)
     if "gender" not in as_typed:
         typed_genders = [
             word
-            for word in genders_in(unread, words, snapshot)
+            for word in genders_in(unread, reader)
             if not any(folded.startswith(name, word.start) for name in kinds.gendered)
         ]
         genders = _preferences("gender", typed_genders, reader)
     preferences = (*models, *given, *measures, *colours, *genders, *without)
     read = [r for r in (price, size, *(p.reading for p in preferences)) if r is not None]
     if not reader.cuts:
-        return QueryLimits(rest=text)
+        return QueryLimits(rest=text, not_read=tuple(reader.not_read))
     rest = reader.rest()
     if not query_words(rest) and given:
         rest = ""
@@ -117,6 +115,7 @@ def read_limits(
         size=size,
         preferences=preferences,
         notes=tuple(reader.notes),
+        not_read=tuple(reader.not_read),
         about=folded if given and not rest else "",
     )
 
@@ -169,7 +168,7 @@ def _size(reader: Reader) -> tuple[Reading | None, tuple[Pair, ...]]:
     """The size, and the attributes and stored values that it may be."""
     if "size" in reader.as_typed:
         return None, ()
-    typed = size_in(reader.unread(), reader.words, reader.snapshot)
+    typed = size_in(reader.unread(), reader)
     if typed is None or not reader.is_free(typed.start, typed.end):
         return None, ()
     reader.cut(typed.start, typed.end)
@@ -201,7 +200,7 @@ def _measures(reader: Reader) -> list[Preference]:
         preference = Preference(
             reading=reading, sizes=measured.sizes, rounded=rounded_lengths(measured)
         )
-        if measured.is_in_words and _is_in_names(text, preference, reader.snapshot):
+        if measured.is_in_words and reader.is_name("measure", text, [text], preference):
             continue  # 三寸金莲
         reader.cut(measured.start, measured_part_end(measured, folded, reader.words.kinds))
         found.append(preference)
@@ -212,21 +211,13 @@ def _measures(reader: Reader) -> list[Preference]:
     return found
 
 
-def _is_in_names(text: str, preference: Preference, snapshot: Snapshot) -> bool:
-    """Whether titles have the words of a measure, of products that are something else."""
-    rows = titles_with(snapshot, text)
-    return (
-        bool(len(rows)) and float(np.mean(levels(preference, snapshot)[rows] == 0)) > _MOST_OTHERS
-    )
-
-
 def _without(reader: Reader) -> list[Preference]:
     """What products shall not have: they must not be lifted by its words."""
     if "without" in reader.as_typed:
         return []
     found = []
     n_cuts, n_notes = len(reader.cuts), len(reader.notes)
-    for start, end, word in unwanted_in(reader.unread(), reader.words.kinds, reader.snapshot):
+    for start, end, word in unwanted_in(reader.unread(), reader):
         if not reader.is_free(start, end):
             continue
         if lacking := word_for_lacking(word, reader.snapshot):

@@ -11,7 +11,7 @@ from baihuo.core import Filters, Reading, minor_unit_digits
 from baihuo.index.kind_rows import rows_of_kind
 from baihuo.index.limit_evidence import levels
 from baihuo.index.limits.price_words import PriceLimit, cheap_words, price_limits
-from baihuo.index.phrases import rows_with, titles_with
+from baihuo.index.phrases import rows_with
 from baihuo.index.query_limits import Preference
 from baihuo.index.reader import Reader
 from baihuo.index.shown_variants import shown_prices
@@ -62,7 +62,7 @@ def _limits(reader: Reader, *, is_read: bool) -> tuple[int, int, list[str]]:
         text = folded[limit.start : limit.end].strip()
         # "100以内" of exercise books, "max 97" of shoes; a bare range is nothing but numbers.
         is_doubtful = limit.is_bare or limit.evidence
-        if is_doubtful and limit.evidence != "kind" and len(titles_with(snapshot, text)):
+        if is_doubtful and limit.evidence != "kind" and reader.is_name("price", text, [text]):
             continue
         if not is_read and limit.is_range:
             continue
@@ -98,7 +98,7 @@ def _is_a_name(start: int, end: int, reader: Reader) -> bool:
     if rows_with(reader.snapshot, query_words(word), ["brand"]).size:
         return True
     beside = [f"{word} {after[0]}"] if after and word.isascii() else []
-    return any(len(titles_with(reader.snapshot, phrase)) for phrase in beside)
+    return reader.is_name("price", word, beside)
 
 
 def _is_likely(limit: PriceLimit, factor: int, reader: Reader) -> bool:

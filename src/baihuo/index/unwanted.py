@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from baihuo.index.catalogue_words import KindNames
 from baihuo.index.known_phrases import find_phrases
 from baihuo.index.phrases import rows_with, titles_with
+from baihuo.index.reader import Reader
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams, han_words, is_han, stem
 
@@ -37,9 +38,7 @@ _LACKING = "无"
 _WITHOUT_END = "子"  # 帽子 is 帽
 
 
-def unwanted_in(
-    folded: str, kinds: KindNames, snapshot: Snapshot
-) -> Iterator[tuple[int, int, str]]:
+def unwanted_in(folded: str, reader: Reader) -> Iterator[tuple[int, int, str]]:
     """Each denied word, or two that titles have side by side, with its place, the denial included.
 
     A denial that is a part of a name is none: titles say "non-stick" and 不锈钢 of what a product is.
@@ -47,6 +46,7 @@ def unwanted_in(
     denied = (*_ENGLISH.finditer(folded), *_CHINESE.finditer(folded))
     if not denied:  # as in most searches
         return
+    kinds, snapshot = reader.words.kinds, reader.snapshot
     names = [(f.start, f.end) for f in find_phrases(folded, kinds.sold)]
     for match in denied:
         start, at, word = match.start(), match.start("word"), match["word"]
@@ -61,7 +61,9 @@ def unwanted_in(
         if match["denial"] == "non" and not len(rows_with(snapshot, terms_of(word), DENIED_IN)):
             continue  # "non-stick" where no title says so: the name of a property
         end = end_of_denial(folded, at + len(word))
-        if not _is_in_titles(folded[start:end].strip(), snapshot):
+        text = folded[start:end].strip()
+        written = dict.fromkeys([text, text.replace("-", " "), text.replace(" ", "-")])
+        if not reader.is_name("without", text, written):
             yield start, end, word
 
 
@@ -88,11 +90,6 @@ def denial_before(folded: str, start: int) -> int | None:
     """Where the denial of what stands at ``start`` begins: "not red", 不要红色; None where there is none."""
     match = _JUST_BEFORE.search(folded[:start])
     return None if match is None else match.start()
-
-
-def _is_in_titles(words: str, snapshot: Snapshot) -> bool:
-    written = {words, words.replace("-", " "), words.replace(" ", "-")}
-    return any(len(titles_with(snapshot, w)) for w in written)
 
 
 def _phrase_at(folded: str, at: int, kinds: KindNames, snapshot: Snapshot) -> str:

@@ -1,5 +1,15 @@
 """The surfaces. Read this first: each is a list of stages, in the order in which they run.
 
+Before the stages of a search, ``baihuo.index`` reads its text, in this order:
+
+sound        pinyin, and characters that only sound like words of the catalogue (``sound_reading``)
+limits       model numbers, gifts, prices, negation, measures, sizes, colours, genders; what is a name is left alone (``read_limits``)
+wish         a text that names a purpose and no product keeps only its price (``Generation.limits``)
+words        links, split names, numerals, words read as others, spelling (``query_parser``)
+kind         what is asked for, and what is not sold (``query_kind``)
+match        words, vectors and kind of every product as one relevance; the kinds of a wish (``match``, ``wishes``)
+answer set   filters and limits, relaxed where too little is left, each with a note (``answer``, ``applied_limits``)
+
 search   answer set → 200 most relevant → bands of learned relevance, clicks within them (or words alone) →
          diversity → tiers → exploration
 sorted   answer set as the visitor sorted it
