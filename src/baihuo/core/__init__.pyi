@@ -86,7 +86,7 @@ from .tables import (
     table_to_events as table_to_events,
     table_to_products as table_to_products,
 )
-from .text import fold as fold, has_han as has_han
+from .text import fold as fold, has_han as has_han, is_latin as is_latin
 from .yaml_model import (
     SettingsSection as SettingsSection,
     YamlProblem as YamlProblem,

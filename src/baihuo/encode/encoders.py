@@ -15,7 +15,15 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import BadInput, NotFound, Progress, has_han, no_progress, open_sqlite, transaction
+from baihuo.core import (
+    BadInput,
+    NotFound,
+    Progress,
+    is_latin,
+    no_progress,
+    open_sqlite,
+    transaction,
+)
 
 # A cache of vectors, keyed by the hash of the text they were made from.
 
@@ -282,8 +290,8 @@ class Encoders:
         return Encoders(opened)
 
     def for_text(self, text: str) -> Encoder:
-        """Chinese characters go to the multilingual encoder, everything else to MiniLM."""
-        wanted = MULTILINGUAL if has_han(text) else MINILM
+        """Texts in Latin letters go to MiniLM, those in other scripts to the multilingual encoder."""
+        wanted = MINILM if is_latin(text) else MULTILINGUAL
         return self._encoders.get(wanted) or next(iter(self._encoders.values()))
 
     def get(self, name: str) -> Encoder:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import LISTS_FROM, Product, Progress, no_progress
+from baihuo.core import LISTS_FROM, Product, Progress, is_latin, no_progress
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.engine import seal_folder
 from baihuo.index.kind_match import LIKELY
@@ -80,7 +80,7 @@ def build(
     """Write a generation under ``out`` and return its folder, which is named by ``index_id``.
 
     The id is a hash of the catalogue and the encoders: the same catalogue gives the same folder, which
-    is then reused, unless it is damaged. A catalogue without any Chinese title gets no vectors for Chinese texts.
+    is then reused, unless it is damaged. A catalogue whose titles are all in Latin letters gets no vectors of the multilingual encoder.
 
     Args:
         products: the whole catalogue; the last of one id counts.
@@ -93,12 +93,12 @@ def build(
         tagger: of the shop, for the heads of titles where products have no categories; None: it has trained none.
     """
     catalogue = ProductText.of(products)
-    ids, currencies, has_chinese = list[str](), Counter[str](), False
+    ids, currencies, is_all_latin = list[str](), Counter[str](), True
     for fields in map(catalogue.fields, range(len(catalogue))):
         ids.append(fields["product_id"])
         currencies[fields["currency"] or ""] += 1
-        has_chinese |= bool(fields["title_zh"])
-    names = [n for n in encoders.names if n != MULTILINGUAL or has_chinese]
+        is_all_latin &= not fields["title_zh"] and is_latin(fields["title_en"] or "")
+    names = [n for n in encoders.names if n != MULTILINGUAL or not is_all_latin]
     shop_words = read_shop_words(words)
     purposes = {} if WISH in options.as_typed else read_purposes(words)
     index_id = _index_id(catalogue, encoders, names, shop_words, purposes, options, tagger)

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import has_han
+from baihuo.core import has_han, is_latin
 from baihuo.index.goods import general_goods
 from baihuo.index.kind_match import LIKELY, QueryKind, type_match
 from baihuo.index.kinds import MIN_TITLES, Kinds, Label
@@ -371,9 +371,8 @@ def _of_unknown(
         others = kinds.other_names(phrase_key(found[0].name))
         if _is_called(others, snapshot, surely=True):
             return KindReading(QueryKind(text, "meaning", {}, (phrase_key(text), *others)))
-    if is_all_unknown:
-        return KindReading(not_sold=text)
-    return KindReading()
+    has_names = has_han(text) or is_latin(text)  # goods have no names in other scripts
+    return KindReading(not_sold=text if is_all_unknown and has_names else "")
 
 
 _NO_ROWS = np.empty(0, np.int32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from baihuo.core import Product, fold
+from baihuo.core import Product, fold, is_latin
 from baihuo.index.postings import FIELDS
 from baihuo.index.words import index_terms, modifiers
 
@@ -78,7 +78,7 @@ def _attribute_text(product: Product) -> str:
 def vector_texts(product: Product) -> Mapping[str, str]:
     """The text for each encoder; an encoder without a text gives a vector of zeros."""
     texts = {}
-    if product.title_en:
+    if product.title_en and is_latin(product.title_en):
         texts["minilm"] = f"{product.title_en}. {product.description_en or ''}"[:_MAX_EN]
     if product.title_zh:
         # The title and the first sentence of the description: they say what the product is.

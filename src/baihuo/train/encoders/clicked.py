@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from baihuo.core import has_han
+from baihuo.core import is_latin
 from baihuo.encode import MULTILINGUAL
 from baihuo.engine import Source, Tables, sql_file
 from baihuo.index import SEARCHED_EVENTS
@@ -25,6 +25,6 @@ def clicked_queries(tables: Tables, events: Source, encoder: str) -> dict[str, l
     found = tables.sql(_PAIRS(least_visitors=str(_LEAST_VISITORS)), events=events)
     queries: dict[str, list[str]] = defaultdict(list)
     for product_id, text in zip(*(found.column(c).to_pylist() for c in (0, 1)), strict=True):
-        if has_han(text) == (encoder == MULTILINGUAL) and not PSEUDONYM.search(text):
+        if is_latin(text) == (encoder != MULTILINGUAL) and not PSEUDONYM.search(text):
             queries[product_id].append(text)
     return dict(queries)

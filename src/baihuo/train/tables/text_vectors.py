@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Progress, has_han, no_progress
+from baihuo.core import Progress, is_latin, no_progress
 from baihuo.encode import MINILM, MULTILINGUAL, Encoders, export_encoders
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.read_texts import read_first_texts
@@ -35,9 +35,9 @@ class TextEncoder:
 
 
 def keep_encoder(folder: Path, texts: Sequence[str], progress: Progress = no_progress) -> None:
-    """Write the encoder that fits these texts, alone: the multilingual one where a text has Chinese characters."""
+    """Write the encoder that fits these texts, alone: the multilingual one where a text is not in Latin letters."""
     export_encoders(folder, progress=progress)
-    kept = MULTILINGUAL if any(has_han(text) for text in texts) else MINILM
+    kept = MINILM if all(map(is_latin, texts)) else MULTILINGUAL
     manifest = json.loads((folder / "encoders.json").read_text("utf-8"))
     for name in manifest:
         if name != kept:
