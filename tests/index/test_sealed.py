@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -137,6 +139,29 @@ def test_the_hashes_are_those_of_sha256sum(generation: Path) -> None:
     )
     n_files = sum(1 for f in generation.iterdir() if f.name != SUMS)
     assert done.stdout.count(": OK") == n_files
+
+
+_BUILT = """
+import sys
+from pathlib import Path
+from tests.index._shop import bags
+from tests.index._wardrobe import wardrobe
+from baihuo.index import build
+print(build(wardrobe(), encoders=bags(), cache=None, out=Path(sys.argv[1])))
+"""
+
+
+def test_every_process_builds_the_same_files(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    sums = []
+    for seed in ("1", "2"):  # of hashes, by which sets are ordered
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{root / 'src'}:{root}"}
+        command = [sys.executable, "-c", _BUILT, str(tmp_path / seed)]
+        made = subprocess.run(
+            command, env=environment, cwd=root, capture_output=True, text=True, check=True
+        )
+        sums.append((Path(made.stdout.strip()) / SUMS).read_text("utf-8").splitlines())
+    assert sums[0] == sums[1]
 
 
 def test_an_error_of_a_damaged_generation_is_one_of_bad_input() -> None:

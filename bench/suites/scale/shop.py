@@ -51,7 +51,7 @@ def real_catalogue(
     folder = work / "encoders"
     if not folder.exists():
         export_encoders(folder, progress=progress)
-    products = [p for p in read_products(data, work) if p.title_en]
+    products = [p for p in read_products(data, work) if MINILM in vector_texts(p)]
     cache = VectorCache(work / "vectors.sqlite")
     minilm = Encoders.open(folder, n_threads=os.cpu_count() or 1).get(MINILM)
     vectors = cache.vectors(minilm, [vector_texts(p)[MINILM] for p in products], progress)

@@ -216,7 +216,7 @@ def learn_kinds(
     }
     named: dict[str, Weights] = {}
     kind_weights = _of_kinds(by_title, names, goods)
-    for key in {*by_title, *names.whole, *names.part, *names.upper, *goods.numbers_of}:
+    for key in sorted({*by_title, *names.whole, *names.part, *names.upper, *goods.numbers_of}):
         meanings = [kind_weights[n] for n in goods.numbers_of.get(key, ())]
         if weights := _joined(key, highest(meanings), by_title.get(key, {}), names):
             named[key] = weights

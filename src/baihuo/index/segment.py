@@ -192,7 +192,7 @@ def make_segment(
             variant_pairs.append(codes)
         row_pairs.append(sorted({p for form in pairs for p in form}))
         sizes = product_measures(product, units)
-        measures.append(sorted(map(dictionaries.measures.code, sizes)))
+        measures.append(sorted(map(dictionaries.measures.code, sorted(sizes))))
         for form in product.variants or (None,):
             prices.append(_known(None if form is None else form.price_minor))
             stocks.append(_known(None if form is None else form.stock_units))

@@ -102,7 +102,7 @@ def heads_of(
                 )
         if any(ends_with_any(key, own) for key in found):
             found.add(SURE)
-        for key in found:
+        for key in sorted(found):  # so that the same catalogue gives the same files
             rows[key].append(row)
     return {key: np.array(r, np.int32) for key, r in rows.items()}
 
