@@ -11,7 +11,7 @@ from .goods import goods_names as goods_names, names_goods_of as names_goods_of
 from .int8_vectors import Int8Vectors as Int8Vectors
 from .inverted_file import InvertedFile as InvertedFile
 from .kind_match import QueryKind as QueryKind
-from .match import PAIR_SCORES as PAIR_SCORES, Match as Match
+from .match import PAIR_SCORES as PAIR_SCORES, Match as Match, synonyms_used as synonyms_used
 from .mined_synonyms import MinedSynonym as MinedSynonym
 from .postings import Postings as Postings, invert as invert
 from .purposes import (
@@ -36,7 +36,6 @@ from .shared_attributes import shared_attributes as shared_attributes
 from .snapshot import Snapshot as Snapshot
 from .suggest import Completions as Completions, Suggester as Suggester, Suggestions as Suggestions
 from .synonyms import Synonyms as Synonyms, read_synonyms as read_synonyms
-from .read_as import synonyms_used as synonyms_used
 from .tagged_heads import TitleTagger as TitleTagger
 from .texts import vector_texts as vector_texts
 from .thresholds import Calibration as Calibration, Thresholds as Thresholds

@@ -7,17 +7,13 @@ What means the same is known from a general list, from visits in which shoppers 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from baihuo.core import has_han
-from baihuo.index.known_phrases import find_phrases, phrase_key
+from baihuo.index.known_phrases import find_phrases
 from baihuo.index.known_terms import is_unknown
-from baihuo.index.mined_synonyms import Mined, MinedSynonym, ReadAs
+from baihuo.index.mined_synonyms import ReadAs
 from baihuo.index.other_words import is_listed
 from baihuo.index.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from baihuo.index.match import Match
 
 NOTE = "read_as"
 """Starts the note of a page on a word that was read as another one."""
@@ -54,12 +50,3 @@ def words_read_as(
         text = before + used + after
         notes.append(f"{NOTE}:{typed}:{used}")
     return text, notes[::-1]
-
-
-def synonyms_used(match: Match, mined: Mined, read_as: ReadAs) -> tuple[MinedSynonym, ...]:
-    """The synonyms with which the words of a search are also looked for, or in whose place they are read."""
-    notes = (note.split(":") for note in match.notes if note.startswith(f"{NOTE}:"))
-    read = (read_as.get(phrase_key(typed)) for _, typed, _ in notes)
-    terms = {group.word: {term for term, _ in group.terms} for group in match.groups}
-    beside = (pair for word, of in terms.items() for pair in mined.get(word, ()) if pair.term in of)
-    return tuple(dict.fromkeys((*(pair for pair in read if pair is not None), *beside)))
