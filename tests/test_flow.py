@@ -124,6 +124,10 @@ def test_a_search_changes_the_home_page_before_anything_is_clicked(shop: Shop) -
 
         wait_until(lambda: n_wanted() >= 3)
         assert "searched_for" in reasons(home(client, "searcher"))
+        token = client.app.state.access.tokens.sign("searcher")  # type: ignore[attr-defined]
+        client.cookies.set("visitor", token)
+        page = client.get("/", headers={"Accept-Language": "en"}).text
+        assert "Based on what you searched for, viewed and bought here." in page
 
 
 def category(client: TestClient, product_id: str) -> tuple[str, ...]:

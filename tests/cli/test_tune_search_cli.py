@@ -274,6 +274,7 @@ def test_too_few_judgements_no_release_and_no_index_say_what_to_do(
     assert "nothing was released yet" in str(run(shop).exception)
     assert "30 are needed" in str(run(shop, "--only-look").exception)
     assert "no index" in str(run(tmp_path / "empty").exception)
+    assert "do not go together" in str(run(shop, "--undo", "--only-look").exception)
 
 
 def test_a_tuning_of_an_earlier_version_is_named_until_searches_are_tuned_again(shop: Path) -> None:

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from baihuo.cli.context import ShopOption, shop_context, stdout
 from baihuo.cli.release import gate_table
+from baihuo.core import BadInput
 
 
 def tune_table(
@@ -165,6 +166,8 @@ def search(
     """
     from baihuo import flow
 
+    if undo and only_look:
+        raise BadInput("--undo and --only-look do not go together", fix="leave one of them out")
     with shop_context(folder or shop) as (opened, progress):
         if undo:
             bundle_id = flow.untune_search(opened)

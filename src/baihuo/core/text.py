@@ -8,7 +8,9 @@ import unicodedata
 _SPACE = re.compile(r"\s+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LETTER = re.compile(r"[^\W\d_]")
-_LATIN = re.compile(r"[a-zA-Z\u00aa\u00ba-\u024f\u1e00-\u1eff\uff21-\uff5a]")
+_LATIN = re.compile(
+    r"[a-zA-Z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a]"
+)
 
 
 def fold(text: str) -> str:
