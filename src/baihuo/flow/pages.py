@@ -142,16 +142,7 @@ def words_read(generation: Generation, query: Query) -> tuple[WordsRead, ...]:
     """Return what was read in the words of a search, and what was not because titles have the words as a name."""
     limits = generation.limits(query.query_text, query.as_typed)
     read = [WordsRead(r.kind, r.text, r.values, True) for r in limits.readings]
-    names = [
-        WordsRead(
-            n.kind,
-            n.text,
-            (),
-            False,
-            f"titles have {n.phrase!r}, and {n.share:.0%} of these products meet it",
-        )
-        for n in limits.not_read
-    ]
+    names = [WordsRead(n.kind, n.text, (), False, n.why) for n in limits.not_read]
     return (*read, *names)
 
 

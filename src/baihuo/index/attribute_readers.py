@@ -5,27 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
 import numpy as np
 
 from baihuo.core import Reading, has_han
-from baihuo.index.catalogue_words import CatalogueWords, Named
+from baihuo.index.catalogue_words import CatalogueWords, Codes, Named
 from baihuo.index.goods import general_goods
 from baihuo.index.kind_rows import rows_of_kind
 from baihuo.index.known_phrases import find_phrases, parts, phrase_key
+from baihuo.index.lattice import Candidate, Text
 from baihuo.index.limit_evidence import NO, levels
 from baihuo.index.limits.price_words import is_counted
 from baihuo.index.limits.sizes import SizeTyped, is_letter_size, sizes_typed
 from baihuo.index.limits.words import limit_words
 from baihuo.index.phrases import phrase_pattern, rows_with
-from baihuo.index.query_limits import Preference
-from baihuo.index.reader import Reader
+from baihuo.index.query_limits import NotRead, Preference
 from baihuo.index.snapshot import Snapshot
+from baihuo.index.unwanted import denial_before, end_of_denial
 from baihuo.index.words import bigrams, han_words, is_han, query_words
 
 _NEXT = re.compile(r"\s*(?:([a-z0-9]+)|([\u3400-\u9fff]+))")
 _BEFORE = re.compile(r"(?:(?<![a-z0-9])([a-z0-9]++)|(?<![\u3400-\u9fff])([\u3400-\u9fff]++))\s*+$")
-_LAST_GENDER = re.compile(r"[男女](?![\u3400-\u9fff])")
+_NUMBER = re.compile(r"(?<![a-z0-9.\-/_+*×#])\d{2,3}(?:\.5)?(?![a-z0-9.\-/_+*×])")
+_GENDER = re.compile("[男女]")
 _NOT_NEIGHBOURS = frozenset("for in with and or of the a size".split())
 _TITLES, _KINDS = ("title_en", "title_zh"), ("category",)
 _LOOKED_AT = 200  # products, to see whether a kind comes in a size
@@ -44,33 +48,86 @@ class Word:
     kept: str = ""
 
 
-def colours_in(folded: str, reader: Reader) -> list[Word]:
-    """The colours in a text: "red kettle", 黑色T恤, 红裙子; not those of a thing's name: red bull, 红茶."""
-    return [
-        w
-        for w in _words_in(folded, reader.words.colours, {}, reader.snapshot)
-        if not _is_a_things_name("colour", folded, w, reader)
-    ]
+def colours(text: Text) -> Iterator[Candidate]:
+    """The colours in a text: "red kettle", 黑色T恤, 红裙子; not those of a thing's name: red bull, 红茶. A denied one ("not red") is
+    what products shall not have."""
+    if "colour" in text.as_typed:
+        return
+    for word in _words_in(text.folded, text.words.colours, {}, text.snapshot):
+        doubt = partial(_as_a_things_name, "colour", word, text)
+        if (denied := _denied(word, text)) is not None:
+            yield denied
+        yield Candidate("colour", word.start, word.end, word, kept=word.kept, doubt=doubt)
 
 
-def genders_in(folded: str, reader: Reader) -> list[Word]:
-    """The genders in a text: "men", 女士, and in compounds: 女鞋."""
-    words, snapshot = reader.words, reader.snapshot
+def _denied(word: Word, text: Text) -> Candidate | None:
+    start = denial_before(text.folded, word.start)
+    if start is None:
+        return None
+    end = end_of_denial(text.folded, word.end)
+    named = text.words.colours
+    said = text.folded[start:end].strip()
+    reading = Reading(kind="without", text=said, values=(word.name,))
+    preference = Preference(
+        reading=reading,
+        exact=_codes(named.exact, [word.name]),
+        terms=tuple(title_terms(word.name, named)),
+    )
+    preferences = () if "without" in text.as_typed else (preference,)
+
+    def doubt(beside: str) -> NotRead | None:
+        return text.as_name("without", said, [said])
+
+    return Candidate("without", start, end, word, preferences, doubt=doubt)
+
+
+def genders(text: Text) -> Iterator[Candidate]:
+    """The genders in a text: "men", 女士, and in compounds: 女鞋; not those of a kind that has one: 女包."""
+    if "gender" in text.as_typed:
+        return
+    words, snapshot, folded = text.words, text.snapshot, text.folded
     found = _words_in(folded, words.genders, limit_words().gender_prefixes, snapshot)
-    for last in _last_genders(folded, words):
-        if not any(last.start < w.end and w.start < last.end for w in found):
-            found.append(last)
+    for word in (*found, *_last_genders(folded, words)):
+        is_of_kind = any(folded.startswith(name, word.start) for name in words.kinds.gendered)
+        if not is_of_kind and _is_known(word.name, words.genders, snapshot):
+            doubt = partial(_no_gender, word, text, is_last=word not in found)
+            yield Candidate("gender", word.start, word.end, word, kept=word.kept, doubt=doubt)
+
+
+def _no_gender(word: Word, text: Text, beside: str, *, is_last: bool) -> NotRead | None:
+    if is_last and is_han(beside[word.end : word.end + 1]):
+        return NotRead("gender", word.text, "a part of another word")
+    return _as_a_things_name("gender", word, text, beside)
+
+
+def preference_for(kind: str, taken: Sequence[Candidate], text: Text) -> list[Preference]:
+    """One preference for all words of a kind: "red or blue", 男女."""
+    named = text.words.colours if kind == "colour" else text.words.genders
+    found: list[Word] = [c.value for c in taken if c.kind == kind]
+    if not found:
+        return []
+    names = tuple(dict.fromkeys(word.name for word in found))
+    suits = {other for name in names for other in limit_words().suits.get(name, ())}
+    reading = Reading(kind=kind, text=" ".join(word.text for word in found), values=names)
     return [
-        w
-        for w in found
-        if not _is_a_things_name("gender", folded, w, reader)
-        and _is_known(w.name, words.genders, snapshot)
+        Preference(
+            reading=reading,
+            exact=_codes(named.exact, names),
+            wider=np.union1d(_codes(named.wider, names), _codes(named.exact, sorted(suits))),
+            known=named.codes,
+            terms=tuple(terms for name in names for terms in title_terms(name, named)),
+        )
     ]
+
+
+def _codes(by_name: Mapping[str, Codes], names: Sequence[str]) -> Codes:
+    found = [by_name[name] for name in names if name in by_name]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
 def _last_genders(folded: str, words: CatalogueWords) -> Iterator[Word]:
-    """男 and 女 at the end of Chinese words, after a thing: 跑步鞋女, and neither 美女 nor 子女."""
-    for match in _LAST_GENDER.finditer(folded):
+    """男 and 女 after a thing, where they may end Chinese words: 跑步鞋女, and neither 美女 nor 子女."""
+    for match in islice(_GENDER.finditer(folded), _MOST_WORDS):
         name = words.genders.words.get(match.group())
         thing = _BEFORE.search(folded[: match.start()])
         if name is None or thing is None or not thing[2]:
@@ -81,31 +138,40 @@ def _last_genders(folded: str, words: CatalogueWords) -> Iterator[Word]:
             yield Word(match.start(), match.end(), name, match.group())
 
 
-def size_in(folded: str, reader: Reader) -> SizeTyped | None:
-    """The first size of a text that the catalogue has."""
-    words, snapshot = reader.words, reader.snapshot
-    for typed in sizes_typed(folded):
-        if typed.key not in words.sizes:
-            continue
-        if (
-            typed.is_bare
-            and (
-                _is_of_something_unknown(folded, typed.start, typed.end, words, snapshot)
-                # Any title with bare digits is enough: "pegasus 40".
-                or reader.is_name(
-                    "size",
-                    folded[typed.start : typed.end],
-                    _phrases(folded, typed.start, typed.end),
-                    None if typed.is_number else _sized(typed, words, snapshot),
-                )
-            )
-        ):
-            continue
-        if typed.end - typed.start == 1 and not _comes_in(folded, typed, words, snapshot):
-            continue
-        if typed.is_number and not _is_size_of_kind(folded, typed, words, snapshot):
-            continue
-        return typed
+def sizes(text: Text) -> Iterator[Candidate]:
+    """The sizes of a text that the catalogue has. What follows bare digits is a reading of its own in some texts ("shoes 38 under
+    100"), so every number of two or three digits is a candidate."""
+    if "size" in text.as_typed:
+        return
+    folded, words = text.folded, text.words
+    typed = [t for t in sizes_typed(folded) if t.key in words.sizes]
+    taken = {(t.start, t.end) for t in typed}
+    for match in _NUMBER.finditer(folded):
+        at = match.start(), match.end()
+        if match.group() in words.sizes and at not in taken:
+            typed.append(SizeTyped(*at, match.group(), is_bare=True, is_number=True))
+    for one in typed:
+        yield Candidate("size", one.start, one.end, one, doubt=partial(_no_size, one, text))
+
+
+def _no_size(typed: SizeTyped, text: Text, beside: str) -> NotRead | None:
+    """Why words that may be a size are none."""
+    words, snapshot = text.words, text.snapshot
+    said = text.folded[typed.start : typed.end]
+    if typed not in (*sizes_typed(text.folded), *sizes_typed(beside)):
+        return NotRead("size", said, "of what is beside it")
+    if typed.is_bare:
+        if _is_of_something_unknown(beside, typed.start, typed.end, words, snapshot):
+            return NotRead("size", said, "no product has the word beside it")
+        phrases = _phrases(beside, typed.start, typed.end)
+        # Any title with bare digits is enough: "pegasus 40".
+        read = None if typed.is_number else _sized(typed, words, snapshot)
+        if (name := text.as_name("size", said, phrases, read)) is not None:
+            return name
+    if typed.end - typed.start == 1 and not _comes_in(beside, typed, words, snapshot):
+        return NotRead("size", said, "no product with the other words has it")
+    if typed.is_number and not _is_size_of_kind(text.folded, typed, words, snapshot):
+        return NotRead("size", said, "what is asked for does not come in it")
     return None
 
 
@@ -181,29 +247,29 @@ def _is_known(name: str, named: Named, snapshot: Snapshot) -> bool:
     return any(len(rows_with(snapshot, terms, _TITLES)) for terms in title_terms(name, named))
 
 
-def _is_a_things_name(kind: str, folded: str, word: Word, reader: Reader) -> bool:
-    """Whether the word and its neighbour stand together in names of products without that colour or gender."""
-    words, snapshot = reader.words, reader.snapshot
+def _as_a_things_name(kind: str, word: Word, text: Text, beside: str) -> NotRead | None:
+    """Why the word and its neighbour are a name: they stand together in titles of products without that colour or gender."""
+    words, snapshot = text.words, text.snapshot
     named = words.colours if kind == "colour" else words.genders
     if word.kept:
-        return False
+        return None
     if _is_of_something_unknown(
-        folded, word.start, word.end, words, snapshot
-    ) and not _describes_a_kind(folded, word, words):
-        return True
-    phrases = [*_phrases(folded, word.start, word.end)]
+        beside, word.start, word.end, words, snapshot
+    ) and not _describes_a_kind(beside, word, words):
+        return NotRead(kind, word.text, "no product has the word beside it")
+    phrases = [*_phrases(beside, word.start, word.end)]
     patterns = map(phrase_pattern, phrases)
     if any(pattern.search(brand) for pattern in patterns for brand in words.brands):
-        return True
+        return NotRead(kind, word.text, "a brand is called so")
     if not named.is_in_attributes:
-        return False
+        return None
     none = np.empty(0, np.int64)
     read = Preference(
         reading=Reading(kind=kind, text=word.text),
         exact=named.exact.get(word.name, none),
         wider=named.wider.get(word.name, none),
     )
-    return reader.is_name(kind, word.text, phrases, read)
+    return text.as_name(kind, word.text, phrases, read)
 
 
 def _is_of_something_unknown(

@@ -19,9 +19,9 @@ from baihuo.index.attribute_readers import title_terms
 from baihuo.index.catalogue_words import Codes, KindNames
 from baihuo.index.kind_match import LIKELY
 from baihuo.index.known_phrases import phrase_key
+from baihuo.index.lattice import Candidate, Text
 from baihuo.index.limits.words import limit_words
 from baihuo.index.query_limits import Preference
-from baihuo.index.reader import Reader
 from baihuo.index.segment import Pair
 from baihuo.index.vocabulary import Vocabulary
 from baihuo.index.words import bigrams, is_han, query_words, stem
@@ -69,7 +69,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     person_zh = f"(?P<person>{han})"
     return (
         re.compile(
-            rf"(?<![a-z0-9]){gift} for {small}(?:{_AGE} )?{small}{person}(?: {_AGE.replace('?P<age>', '?P<age2>').replace('?P<unit>', '?P<unit2>')})?"
+            rf"(?<![a-z0-9]){gift} for {small}(?:{_AGE} )?{small}{person}(?: {_AGE.replace('?P<age>', '?P<age2>').replace('?P<unit>', '?P<unit2>')}(?![a-z0-9]))?"
         ),
         re.compile(rf"(?<![a-z0-9]){gift} for {small}{_AGE}(?![a-z0-9])"),
         re.compile(rf"(?<![a-z0-9]){small}(?:{_AGE} )?{person} {gift}(?![a-z0-9])"),
@@ -79,32 +79,38 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     )
 
 
-def recipient_in(folded: str) -> Recipient | None:
-    """Whom a gift is for in a folded text; None where no gift, or nobody, is named.
+def recipients_in(folded: str) -> list[Recipient]:
+    """Whom a gift is for in a folded text, in one or two readings; none where no gift, or nobody, is named.
 
-    >>> recipient_in("birthday gift for a 5 year old boy")
-    Recipient(start=0, end=34, gender='boys', months=(60, 72))
-    >>> recipient_in("送女朋友的礼物").gender, recipient_in("gift box"), recipient_in("5 year old boy shoes")
-    ('women', None, None)
+    >>> recipients_in("birthday gift for a 5 year old boy")
+    [Recipient(start=0, end=34, gender='boys', months=(60, 72))]
+    >>> [r.gender for r in recipients_in("送女朋友的礼物")]
+    ['women']
+    >>> recipients_in("gift box"), recipients_in("5 year old boy shoes")
+    ([], [])
+
+    A bare number at the end is an age, or of what follows:
+
+    >>> [(r.end, r.months) for r in recipients_in("gift for boys 8 x 2gb")]
+    [(15, (96, 108)), (13, None)]
     """
     if not _MAY_BE_ONE.search(folded):
-        return None
+        return []
     for pattern in _patterns():
         for match in pattern.finditer(folded):
             groups = match.groupdict()
             is_sent = match.group().startswith("送")
             if not groups.get("gift") and not is_sent:
                 continue  # 给爸爸的鞋: shoes
-            age, unit = (
-                groups.get("age") or groups.get("age2"),
-                groups.get("unit") or groups.get("unit2"),
-            )
-            if age and not unit and not groups.get("person"):
+            last, person = groups.get("age2"), groups.get("person") or ""
+            age, unit = groups.get("age") or last, groups.get("unit") or groups.get("unit2")
+            if age and not unit and not person:
                 continue  # "gift for 20": money, or nobody knows
-            return _recipient(
-                match.start(), match.end(), groups.get("person") or "", age, unit or ""
-            )
-    return None
+            found = [_recipient(match.start(), match.end(), person, age, unit or "")]
+            if last and not unit:
+                found.append(_recipient(match.start(), match.start("age2") - 1, person, None, ""))
+            return found
+    return []
 
 
 def _recipient(start: int, end: int, person: str, age: str | None, unit: str) -> Recipient:
@@ -127,16 +133,23 @@ def _recipient(start: int, end: int, person: str, age: str | None, unit: str) ->
     return Recipient(start, end, gender, months)
 
 
-def gift_preferences(found: Recipient, reader: Reader) -> list[Preference]:
-    """What suits whom a gift is for: products that titles call a gift, of their gender, for their age, and toys for children.
+def gifts(text: Text) -> Iterator[Candidate]:
+    """Whom a gift is for. What suits them: products that titles call a gift, of their gender, for their age, and toys for children.
     The text of the person is taken out of what must match."""
-    reader.cut(found.start, found.end)
+    if KIND in text.as_typed:
+        return
+    for found in recipients_in(text.folded):
+        preferences = tuple(_preferences(found, text))
+        yield Candidate(KIND, found.start, found.end, preferences=preferences)
+
+
+def _preferences(found: Recipient, text: Text) -> list[Preference]:
     values = [found.gender] if found.gender else []
     if found.months is not None:
         values.append(_age_text(found.months))
-    text = reader.folded[found.start : found.end].strip()
-    reading = Reading(kind=KIND, text=text, values=(*values, "gift"))
-    named, kinds = reader.words.genders, reader.words.kinds
+    words = text.folded[found.start : found.end].strip()
+    reading = Reading(kind=KIND, text=words, values=(*values, "gift"))
+    named, kinds = text.words.genders, text.words.kinds
     preferences = [Preference(reading=reading, terms=tuple(_gift_terms()), is_soft=True)]
     if found.gender:
         names = (found.gender, *limit_words().suits.get(found.gender, ()))
@@ -153,7 +166,7 @@ def gift_preferences(found: Recipient, reader: Reader) -> list[Preference]:
             )
         )
     if found.months is not None:
-        known, suitable = _of_age(reader.snapshot.dictionaries.pairs, found.months)
+        known, suitable = _of_age(text.snapshot.dictionaries.pairs, found.months)
         preferences.append(Preference(reading=reading, exact=suitable, known=known, is_soft=True))
     if found.gender in _CHILDREN and (codes := _given(kinds)):
         preferences.append(Preference(reading=reading, categories=codes))

@@ -52,12 +52,11 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """Words that were not read, because they are a name: titles have the phrase, mostly of products that do not meet the reading."""
+    """Words that might have been a limit, and are not."""
 
     kind: str  # of :data:`baihuo.core.READING_KINDS`
     text: str
-    phrase: str  # of titles: the words, alone or with a neighbour
-    share: float  # of the products with the phrase that meet the reading
+    why: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

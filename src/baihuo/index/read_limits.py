@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 
 from baihuo.core import Reading, fold
-from baihuo.index.attribute_readers import (
-    Word,
-    colours_in,
-    genders_in,
-    size_in,
-    title_terms,
-)
-from baihuo.index.catalogue_words import NO_KINDS, Codes, KindNames, catalogue_words
-from baihuo.index.gifts import KIND, gift_preferences, recipient_in
-from baihuo.index.limits.measures import (
-    apart,
-    kit_of,
-    measures_in,
-    rounded_lengths,
-    spelled_out,
-    spoken_measures,
-)
-from baihuo.index.limits.words import limit_words
-from baihuo.index.measured_parts import measured_part_end
+from baihuo.index.attribute_readers import colours, genders, preference_for, sizes
+from baihuo.index.catalogue_words import NO_KINDS, KindNames, catalogue_words
+from baihuo.index.gifts import KIND as GIFT
+from baihuo.index.gifts import gifts
+from baihuo.index.lattice import Candidate, Text, best_of, standing
+from baihuo.index.limits.measures import apart, spelled_out
+from baihuo.index.measured_parts import measures
 from baihuo.index.phrases import rows_with
-from baihuo.index.query_limits import Preference, QueryLimits
-from baihuo.index.read_price import read_price
-from baihuo.index.reader import Reader
+from baihuo.index.query_limits import NotRead, Preference, QueryLimits
+from baihuo.index.read_price import price_of, prices
 from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
 from baihuo.index.typed_models import TypedModel, typed_models
-from baihuo.index.unwanted import (
-    denial_before,
-    denied_terms,
-    end_of_denial,
-    unwanted_in,
-    word_for_lacking,
-)
+from baihuo.index.unwanted import unwanted
 from baihuo.index.words import query_words
 
 _MAX_CHARACTERS = 200  # of a text; nothing is read in longer ones
-_MOST_MEASURES = 8  # of a text
+_ATTRIBUTES = ("measure", "size", "colour", "gender")
 
 
 def read_limits(
@@ -74,33 +54,26 @@ def read_limits(
     numbers = typed_models(plain, snapshot) if is_read else []
     folded, spans = _apart_but(plain, numbers)
     words = replace(catalogue_words(snapshot), kinds=kinds)
-    reader = Reader(folded, words, snapshot, as_typed)
-    models = _models(numbers, spans, reader)
-    gift = None if KIND in as_typed else recipient_in(folded)
-    given = [] if gift is None else gift_preferences(gift, reader)
-    price, cheapness = read_price(reader)
-    without = _without(reader)
-    measures = [] if "measure" in as_typed else _measures(reader)
-    size, pairs = _size(reader)
-    colours, genders = list[Preference](), list[Preference]()
-    unread = reader.unread()
-    if "colour" not in as_typed:
-        found = colours_in(unread, reader)
-        without += _denied(found, reader)
-        colours = _preferences("colour", found, reader)
-    if "gender" not in as_typed:
-        typed_genders = [
-            word
-            for word in genders_in(unread, reader)
-            if not any(folded.startswith(name, word.start) for name in kinds.gendered)
-        ]
-        genders = _preferences("gender", typed_genders, reader)
-    preferences = (*models, *given, *measures, *colours, *genders, *without)
-    read = [r for r in (price, size, *(p.reading for p in preferences)) if r is not None]
-    if not reader.cuts:
-        return QueryLimits(rest=text, not_read=tuple(reader.not_read))
-    rest = reader.rest()
-    if not query_words(rest) and given:
+    models = [(number, *span) for number, span in zip(numbers, spans, strict=True)]
+    lattice = Text(folded, words, snapshot, as_typed, models)
+    stand, not_read = standing(lattice, [c for reader in READERS for c in reader(lattice)])
+    taken = _taken(stand, lattice)
+    price, cheapness = price_of(taken, lattice)
+    size = next((c for c in taken if c.kind == "size"), None)
+    preferences = [
+        *_preferences(("model", "gift", "measure"), taken),
+        *preference_for("colour", taken, lattice),
+        *preference_for("gender", taken, lattice),
+        *_preferences(("without",), taken),
+    ]
+    not_read += tuple(_inside(c, taken, folded) for c in stand if c not in taken)
+    if not taken:
+        return QueryLimits(rest=text, not_read=not_read)
+    pairs = () if size is None else words.sizes[size.value.key]
+    size_read = None if size is None else _size(size, pairs, folded)
+    read = [r for r in (price, size_read, *(p.reading for p in preferences)) if r is not None]
+    rest, is_gift = lattice.rest(taken), any(c.kind == GIFT for c in taken)
+    if not query_words(rest) and is_gift:
         rest = ""
     elif not rest and preferences:  # "red": the preference is all that there is to match
         rest = " ".join(p.reading.text for p in preferences)
@@ -112,11 +85,34 @@ def read_limits(
         price=price,
         cheapness=cheapness,
         sizes=pairs,
-        size=size,
-        preferences=preferences,
-        notes=tuple(reader.notes),
-        not_read=tuple(reader.not_read),
-        about=folded if given and not rest else "",
+        size=size_read,
+        preferences=tuple(preferences),
+        notes=tuple(c.note for c in taken if c.note),
+        not_read=not_read,
+        about=folded if is_gift and not rest else "",
+    )
+
+
+def _taken(stand: Sequence[Candidate], text: Text) -> list[Candidate]:
+    """Those taken of the candidates that stand: of sizes the surest, or else the first."""
+    taken = best_of(stand)
+    asked = [c for c in taken if c.kind not in _ATTRIBUTES]
+    is_denied = any(c.kind == "without" and c.value is None for c in taken)
+    if is_denied and not text.rest(asked):  # "not phone": something must be asked for
+        taken = best_of(c for c in stand if c.kind != "without" or c.value is not None)
+    found = [c for c in taken if c.kind == "size"]
+    size = min(found, key=lambda c: (c.value.is_bare, c.value.is_number, c.start), default=None)
+    return [c for c in taken if c.kind != "size" or c is size]
+
+
+def _inside(candidate: Candidate, taken: Sequence[Candidate], folded: str) -> NotRead:
+    """Why one that stands is not taken."""
+    over = next((c for c in taken if c.overlaps(candidate)), None)
+    said = folded[candidate.start : candidate.end]
+    if over is None:
+        return NotRead(candidate.kind, said, "one of its kind is read")
+    return NotRead(
+        candidate.kind, said, f"{over.kind} {folded[over.start : over.end]!r} is read instead"
     )
 
 
@@ -132,19 +128,12 @@ def _apart_but(plain: str, models: Sequence[TypedModel]) -> tuple[str, list[tupl
     return text + apart(plain[at:]), spans
 
 
-def _models(
-    found: Sequence[TypedModel], spans: Sequence[tuple[int, int]], reader: Reader
-) -> list[Preference]:
+def _models(text: Text) -> Iterator[Candidate]:
     """The model numbers, which stand in the rest as the catalogue writes them."""
-    for model, (start, end) in zip(found, spans, strict=True):
-        reader.cut(start, end, model.written)
-    return [
-        Preference(
-            reading=Reading(kind="model", text=reader.folded[start:end], values=(model.written,)),
-            model=model.joined,
-        )
-        for model, (start, end) in zip(found, spans, strict=True)
-    ]
+    for model, start, end in text.models:
+        reading = Reading(kind="model", text=text.folded[start:end], values=(model.written,))
+        preference = Preference(reading=reading, model=model.joined)
+        yield Candidate("model", start, end, model, (preference,), model.written)
 
 
 def _product_of(text: str, snapshot: Snapshot) -> str:
@@ -164,122 +153,26 @@ def _product_of(text: str, snapshot: Snapshot) -> str:
     return str(snapshot.product_ids[rows[0]])
 
 
-def _size(reader: Reader) -> tuple[Reading | None, tuple[Pair, ...]]:
-    """The size, and the attributes and stored values that it may be."""
-    if "size" in reader.as_typed:
-        return None, ()
-    typed = size_in(reader.unread(), reader)
-    if typed is None or not reader.is_free(typed.start, typed.end):
-        return None, ()
-    reader.cut(typed.start, typed.end)
-    pairs = reader.words.sizes[typed.key]
+def _size(found: Candidate, pairs: Sequence[Pair], folded: str) -> Reading:
+    """The size, with the stored values that it may be."""
     values = tuple(dict.fromkeys(stored for _, stored in pairs))
-    text = reader.folded[typed.start : typed.end].strip()
-    return Reading(kind="size", text=text, values=values), pairs
+    return Reading(kind="size", text=folded[found.start : found.end].strip(), values=values)
 
 
-def _measures(reader: Reader) -> list[Preference]:
-    """The measures, each with the words that say what it is of: "16gb ram" beside a laptop."""
-    folded, found = reader.folded, []
-    written = list(measures_in(folded))
-    dimensions = {dimension for m in written for dimension, _ in m.sizes}
-    # 半斤 beside 2.5千克 is a word: a product has one weight, and digits are surer.
-    spoken = [
-        m for m in spoken_measures(folded) if not (m.is_in_words and m.sizes[0][0] in dimensions)
-    ]
-    measures = sorted((*written, *spoken), key=lambda m: m.start)
-    for measured in islice(measures, _MOST_MEASURES):
-        if not reader.is_free(measured.start, measured.end):
-            continue
-        text = folded[measured.start : measured.end]
-        if rows_with(reader.snapshot, [text], ["brand"]).size:
-            continue  # 3M
-        if text.removeprefix("+").isdigit():
-            text = measured.label  # 8+256
-        reading = Reading(kind="measure", text=text, values=(measured.label,))
-        preference = Preference(
-            reading=reading, sizes=measured.sizes, rounded=rounded_lengths(measured)
-        )
-        if measured.is_in_words and reader.is_name("measure", text, [text], preference):
-            continue  # 三寸金莲
-        reader.cut(measured.start, measured_part_end(measured, folded, reader.words.kinds))
-        found.append(preference)
-        if (kit := kit_of(folded, measured)) is not None:
-            reader.cut(kit.start, kit.end)
-            reading = Reading(kind="measure", text=kit.label, values=(kit.label,))
-            found.append(Preference(reading=reading, sizes=kit.sizes))
-    return found
+def _preferences(kinds: Collection[str], taken: Sequence[Candidate]) -> list[Preference]:
+    """Those of some kinds, kind by kind."""
+    return [p for kind in kinds for c in taken if c.kind == kind for p in c.preferences]
 
 
-def _without(reader: Reader) -> list[Preference]:
-    """What products shall not have: they must not be lifted by its words."""
-    if "without" in reader.as_typed:
-        return []
-    found = []
-    n_cuts, n_notes = len(reader.cuts), len(reader.notes)
-    for start, end, word in unwanted_in(reader.unread(), reader):
-        if not reader.is_free(start, end):
-            continue
-        if lacking := word_for_lacking(word, reader.snapshot):
-            reader.cut(start, end, lacking)
-            continue
-        reader.cut(start, end)
-        if not (terms := denied_terms(word, reader.snapshot)):
-            reader.notes.append(f"unknown_word:{word}")
-            continue
-        reading = Reading(kind="without", text=reader.folded[start:end].strip(), values=(word,))
-        found.append(Preference(reading=reading, terms=tuple(terms)))
-    if len(reader.cuts) > n_cuts and not reader.rest():  # "not phone": something must be asked for
-        del reader.cuts[n_cuts:], reader.notes[n_notes:]
-        return []
-    return found
-
-
-def _denied(colours: Sequence[Word], reader: Reader) -> list[Preference]:
-    """The colours that products shall not have; read where `without` is, they are not read as wanted."""
-    found = []
-    named = reader.words.colours
-    for word in colours:
-        start = denial_before(reader.folded, word.start)
-        if start is None or not reader.is_free(start, word.end):
-            continue
-        end = end_of_denial(reader.folded, word.end)
-        reader.cut(start, end)
-        if "without" in reader.as_typed:
-            continue
-        text = reader.folded[start:end].strip()
-        found.append(
-            Preference(
-                reading=Reading(kind="without", text=text, values=(word.name,)),
-                exact=_codes(named.exact, [word.name]),
-                terms=tuple(title_terms(word.name, named)),
-            )
-        )
-    return found
-
-
-def _preferences(kind: str, found: Sequence[Word], reader: Reader) -> list[Preference]:
-    """One preference for all words of a kind: "red or blue", 男女."""
-    named = reader.words.colours if kind == "colour" else reader.words.genders
-    kept = [word for word in found if reader.is_free(word.start, word.end)]
-    if not kept:
-        return []
-    for word in kept:
-        reader.cut(word.start, word.end, word.kept)
-    names = tuple(dict.fromkeys(word.name for word in kept))
-    suits = {other for name in names for other in limit_words().suits.get(name, ())}
-    reading = Reading(kind=kind, text=" ".join(word.text for word in kept), values=names)
-    return [
-        Preference(
-            reading=reading,
-            exact=_codes(named.exact, names),
-            wider=np.union1d(_codes(named.wider, names), _codes(named.exact, sorted(suits))),
-            known=named.codes,
-            terms=tuple(terms for name in names for terms in title_terms(name, named)),
-        )
-    ]
-
-
-def _codes(by_name: Mapping[str, Codes], names: Sequence[str]) -> Codes:
-    found = [by_name[name] for name in names if name in by_name]
-    return np.concatenate(found) if found else np.empty(0, np.int64)
+Reader = Callable[[Text], Iterable[Candidate]]
+READERS: tuple[Reader, ...] = (
+    _models,
+    gifts,
+    prices,
+    unwanted,
+    measures,
+    sizes,
+    colours,
+    genders,
+)
+"""One for each kind of reading; their order changes nothing."""

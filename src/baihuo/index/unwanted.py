@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from baihuo.core import Reading
 from baihuo.index.catalogue_words import KindNames
 from baihuo.index.known_phrases import find_phrases
+from baihuo.index.lattice import Candidate, Text
 from baihuo.index.phrases import rows_with, titles_with
-from baihuo.index.reader import Reader
+from baihuo.index.query_limits import NotRead, Preference
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams, han_words, is_han, stem
 
@@ -38,33 +40,54 @@ _LACKING = "无"
 _WITHOUT_END = "子"  # 帽子 is 帽
 
 
-def unwanted_in(folded: str, reader: Reader) -> Iterator[tuple[int, int, str]]:
-    """Each denied word, or two that titles have side by side, with its place, the denial included.
+def unwanted(text: Text) -> Iterator[Candidate]:
+    """Each denied word, or two that titles have side by side, the denial included: products must not be lifted by it.
 
     A denial that is a part of a name is none: titles say "non-stick" and 不锈钢 of what a product is.
     """
+    folded = text.folded
+    if "without" in text.as_typed:
+        return
     denied = (*_ENGLISH.finditer(folded), *_CHINESE.finditer(folded))
     if not denied:  # as in most searches
         return
-    kinds, snapshot = reader.words.kinds, reader.snapshot
+    kinds, snapshot = text.words.kinds, text.snapshot
     names = [(f.start, f.end) for f in find_phrases(folded, kinds.sold)]
+    colours = () if "colour" in text.as_typed else text.words.colours.words  # read as such, denied
     for match in denied:
         start, at, word = match.start(), match.start("word"), match["word"]
         if is_han(word):
             word = _first_han(_before_kind(word, kinds), match["denial"], snapshot)
         elif two := _phrase_at(folded, at, kinds, snapshot):
             word = two
-        if not word or word in _NO_WORDS or any(n < at < n_end for n, n_end in names):
+        if (
+            not word
+            or word in _NO_WORDS
+            or word in colours
+            or any(n < at < n_end for n, n_end in names)
+        ):
             continue
         if len(word) < _SHORTEST and not is_han(word) and not _is_brand(word, snapshot):
             continue  # "not in"
         if match["denial"] == "non" and not len(rows_with(snapshot, terms_of(word), DENIED_IN)):
             continue  # "non-stick" where no title says so: the name of a property
-        end = end_of_denial(folded, at + len(word))
-        text = folded[start:end].strip()
-        written = dict.fromkeys([text, text.replace("-", " "), text.replace(" ", "-")])
-        if not reader.is_name("without", text, written):
-            yield start, end, word
+        yield _candidate(start, end_of_denial(folded, at + len(word)), word, text)
+
+
+def _candidate(start: int, end: int, word: str, text: Text) -> Candidate:
+    words = text.folded[start:end].strip()
+    written = dict.fromkeys([words, words.replace("-", " "), words.replace(" ", "-")])
+
+    def doubt(beside: str) -> NotRead | None:
+        return text.as_name("without", words, written)
+
+    if lacking := word_for_lacking(word, text.snapshot):
+        return Candidate("without", start, end, kept=lacking, doubt=doubt)
+    if not (terms := denied_terms(word, text.snapshot)):
+        return Candidate("without", start, end, note=f"unknown_word:{word}", doubt=doubt)
+    reading = Reading(kind="without", text=words, values=(word,))
+    preference = Preference(reading=reading, terms=tuple(terms))
+    return Candidate("without", start, end, preferences=(preference,), doubt=doubt)
 
 
 def end_of_denial(folded: str, end: int) -> int:

@@ -3,7 +3,7 @@
 Before the stages of a search, ``baihuo.index`` reads its text, in this order:
 
 sound        pinyin, and characters that only sound like words of the catalogue (``sound_reading``)
-limits       model numbers, gifts, prices, negation, measures, sizes, colours, genders; what is a name is left alone (``read_limits``)
+limits       readers of prices, sizes, colours … propose candidates side by side; those that explain most are taken (``read_limits``, ``lattice``)
 wish         a text that names a purpose and no product keeps only its price (``Generation.limits``)
 words        links, split names, numerals, words read as others, spelling (``query_parser``)
 kind         what is asked for, and what is not sold (``query_kind``)

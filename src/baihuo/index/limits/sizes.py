@@ -18,7 +18,7 @@ _LOW, _HIGH = 4.0, 180.0  # shoes, clothes, and the height of a child in cm
 _LETTER = r"(?:\d{1,2}x|x{1,5})[sl]"
 _NAMED = re.compile(
     r"(?<![a-z0-9.])(?:eu|eur|size|sz|尺码|尺寸|鞋码)[\s:：]?\s?(?P<a>\d{1,3}(?:\.5)?|(?:\d{1,2}x|x{0,5})[sml])(?![a-z0-9.\-/])"
-    r"|(?<![a-z0-9.\-/])(?P<b>\d{1,3}(?:\.5)?|(?:\d{1,2}x|x{0,5})[sml])\s?(?:码|号|(?:eu|eur|size)(?![a-z0-9]))"
+    r"|(?<![a-z0-9.\-/])(?P<b>\d{1,3}(?:\.5)?|(?:\d{1,2}x|x{0,5})[sml])\s?(?:码|号|(?:eu|eur|size)(?![a-z0-9])(?!\s(?:\d|x*[sml](?![a-z]))))"
     r"|(?P<c>均码|(?<![a-z])(?:one|free) size(?![a-z]))"
 )
 # One letter alone is a size as the last word, after a word: "jeans s", and neither "iphone 5 s" nor "men s".
