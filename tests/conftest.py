@@ -14,11 +14,12 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import typer.main
 from hypothesis import settings
@@ -247,6 +248,41 @@ def _nothing_is_paid_for_twice() -> Iterator[None]:
         patch.setattr(latency, "Yardstick", cache(latency.Yardstick))
         for replayed in ("recommendation_clicks", "search_relevance"):
             patch.setattr(f"baihuo.release.{replayed}.MOST_PAGES", 60)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _phrases_are_encoded_once(made_once: MadeOnce) -> Iterator[None]:
+    """Each index has vectors of the package's names of goods and of what they are for: 10 s of CPU a catalogue."""
+    purposes = importlib.import_module("baihuo.index.purposes")
+    most = importlib.import_module("baihuo.index.kinds")._OF_UNSOLD
+    onnx = importlib.import_module("baihuo.encode").OnnxEncoder
+    encode, vectors = onnx.encode, dict[str, Any]()
+
+    @cache
+    def phrases(is_zh: bool) -> dict[str, int]:
+        goods = purposes.general_goods()
+        texts = {goods.label(at, is_chinese=is_zh) for at in range(len(goods.kinds))} - {None}
+        for one in purposes.read_purposes(None).values():
+            texts.update((one.phrases_zh if is_zh else one.phrases_en)[:most])
+        return {text: at for at, text in enumerate(sorted(texts))}
+
+    def encode_once(encoder: Any, texts: Sequence[str], **more: Any) -> Any:
+        known = phrases(encoder.name == purposes.MULTILINGUAL) if len(texts) > 64 else {}
+        if not any(text in known for text in texts):  # of searches, products, tests of encoders
+            return encode(encoder, texts, **more)
+        if encoder.hash not in vectors:
+            of_all = made_once(
+                f"phrases-{encoder.hash}",
+                lambda folder: np.save(folder / "all.npy", encode(encoder, list(known))),
+            )
+            vectors[encoder.hash] = np.load(of_all / "all.npy")
+        others = iter(encode(encoder, [text for text in texts if text not in known], **more))
+        rows = (vectors[encoder.hash][known[t]] if t in known else next(others) for t in texts)
+        return np.stack(list(rows))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(onnx, "encode", encode_once)
         yield
 
 

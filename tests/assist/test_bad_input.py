@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -29,7 +28,6 @@ from baihuo.assist import (
     AssistLlmSettings,
     AssistParts,
     AssistSettings,
-    DecisionKind,
     Passage,
     Talk,
     WordsCheck,
@@ -127,31 +125,8 @@ def test_a_thousand_turns_cost_no_more_at_the_end(shop: Shop) -> None:
         took.append(time.process_time() - started)
         assert taken.reply.text
         talk.conversation = replace(talk.conversation, is_handed_over=False)
-    assert len(talk.conversation.messages) <= 20
+    assert len(talk.conversation.messages) <= 12
     assert sum(took[-200:]) < 3 * sum(took[:200])
-
-
-def test_without_a_desk_the_shopper_is_told_how_to_reach_the_shop() -> None:
-    contact = {"en": "Write to help@shop.example.", "zh": "请写信到 help@shop.example。"}
-    parts = AssistParts(has_desk=False, contact=contact)
-    talk = Talk(parts, NOBODY, clock=lambda: 1)
-    taken = talk.say("I want to talk to a person")
-    assert taken.decision.kind is DecisionKind.HAND_OVER
-    assert contact["en"] in taken.reply.text
-    assert "passing you on to a person" not in taken.reply.text
-
-
-FAULTS = [
-    *("rubbish", "deep", "html", "empty", "other_json", "stream_rubbish", "no_http", "cut"),
-    *("500", "429", "401", "redirect", "huge", "endless", "prose", "cancel_order", "get_secret"),
-]
-SLOW = ["slow", "drip", "drip_headers", "endless_stream"]
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_model_that_fails_costs_no_reply(fault: str) -> None:
-    with model_server(fault) as (address, _):
-        assert _answer(address) == RETURNS.text
 
 
 @pytest.mark.parametrize(
@@ -167,21 +142,6 @@ def test_a_model_that_fails_costs_no_reply(fault: str) -> None:
 def test_a_model_that_lies_costs_no_truth(says: Callable[[str], str]) -> None:
     with model_server(says=says) as (address, _):
         assert _answer(address) == RETURNS.text
-
-
-@pytest.mark.parametrize("fault", SLOW)
-def test_a_model_that_is_slow_costs_the_turn_its_limit_and_no_more(fault: str) -> None:
-    """Without a limit the server answers after 20 seconds, or never."""
-    with model_server(fault) as (address, _):
-        started = time.monotonic()
-        assert _answer(address, timeout_s=0.2) == RETURNS.text
-        assert time.monotonic() - started < 15
-
-
-def test_a_model_that_is_down_costs_no_reply() -> None:
-    with model_server() as (address, _):
-        pass
-    assert _answer(address) == RETURNS.text
 
 
 def test_the_limits_that_ship_leave_a_useful_sentence_within_two_seconds() -> None:
@@ -266,13 +226,3 @@ def test_stages_that_hang_together_take_no_more_than_the_turn_may(shop: Shop) ->
     assert clock.limits
     assert max(clock.limits) <= 1.8
     assert AssistParts().reply_s < 2
-
-
-def test_a_folder_that_cannot_be_read_is_no_reason_for_silence(tmp_path: Path) -> None:
-    class Broken:
-        def find(self, *_: Any) -> Any:
-            raise OSError("disk error")
-
-    taken = Talk(AssistParts(retriever=Broken()), NOBODY, clock=lambda: 1).say("Can I return it?")
-    assert taken.reply.is_handed_over
-    assert "disk" not in taken.reply.text

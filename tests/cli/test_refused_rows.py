@@ -83,14 +83,6 @@ def test_more_refused_rows_than_allowed_stop_training_and_the_reason_is_named(
     assert "1,800" in run("quarantine", "list", "--shop", shop).stdout
 
 
-def test_a_few_refused_rows_are_shown_and_stop_nothing(shop: Path, tmp_path: Path) -> None:
-    run("import", log_of(tmp_path / "log.csv", n_good=200, n_bad=3), "--shop", shop)
-    done = run("check", "--shop", shop)
-    assert done.exit_code == 0
-    assert "events: refused at import" in done.stdout
-    assert report_of(shop)["refused"][0]["reasons"] == {"bad_time": 3}
-
-
 def test_files_alone_are_stopped_by_refused_rows_too(tmp_path: Path) -> None:
     log = log_of(tmp_path / "log.csv", n_good=20, n_bad=180)
     few_checks(tmp_path / "rules.yaml", "schema")

@@ -42,12 +42,9 @@ def other(tmp_path: Path) -> Shop:
     return shop
 
 
-@pytest.mark.parametrize("is_bundle", [False, True])
-def test_training_starts_from_what_another_shop_knows(
-    released_shop: Shop, other: Shop, is_bundle: bool
-) -> None:
+def test_training_starts_from_what_another_shop_knows(released_shop: Shop, other: Shop) -> None:
     [their_bundle] = [p for p in other.bundles.iterdir() if p.is_dir()]
-    done = train(released_shop, their_bundle if is_bundle else other.root, "--no-clicks")
+    done = train(released_shop, other.root, "--no-clicks")
     assert done.exit_code == 0, done.output
     bundle = Bundle.open(released_shop.bundles / done.stdout.split()[-1])
     assert bundle.json("report.json")["newcomers"]["started_from"] == their_bundle.name

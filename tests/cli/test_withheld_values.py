@@ -175,22 +175,6 @@ def test_more_than_allowed_stop_training_and_the_limit_is_named(shop: Path, tmp_
     assert "max_withheld" in said
 
 
-def test_files_alone_say_it_too(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    words = ("check", "--products", catalogue(tmp_path / "p.csv"), "--out", out)
-    (tmp_path / "rules.yaml").write_text(RULES.format(1))
-    done = run(*words, "--rules", tmp_path / "rules.yaml")
-    assert done.exit_code == 0, done.output
-    assert "withheld at import, 4 values" in words_of(done)
-    rows = pq.read_table(out / "withheld.parquet").to_pylist()
-    assert sorted((r["line"], r["field"]) for r in rows) == [
-        (3, "price"),
-        (4, "currency"),
-        (5, "currency"),
-        (5, "price"),
-    ]
-
-
 def test_who_corrects_a_row_must_write_a_price_that_can_be_read(shop: Path, tmp_path: Path) -> None:
     run("import", catalogue(tmp_path / "p.csv", ("9.90,EUR",) * 7), "--shop", shop)
     rows = tmp_path / "e.jsonl"

@@ -89,6 +89,6 @@ def test_a_long_value_is_cut(path: Path) -> None:
 
 def test_brackets_nested_without_an_end_are_an_error_and_no_traceback(tmp_path: Path) -> None:
     path = tmp_path / "shop.yaml"
-    path.write_text("[" * 5_000)
+    path.write_text("[" * 1_000)
     with pytest.raises(BadInput, match="nested"):
         load_yaml(path, Bakery)

@@ -28,7 +28,7 @@ from baihuo.simulate.shelf import Shelf
 from baihuo.simulate.shoppers import Shoppers, attraction
 from baihuo.simulate.vocabulary import vocabulary
 
-N_SEEN, N_PAGES, N_GATES = 12, 600, 1_000
+N_SEEN, N_PAGES, N_GATES = 12, 600, 400
 _NO_INTENT = Intent(Typed("en", "", ()), "", type_index=-1)
 Floats = NDArray[np.float64]
 
@@ -148,7 +148,7 @@ def gates(
     return np.array(found), float((ours[:, 0] - theirs[:, 0]).mean())
 
 
-@pytest.mark.slow(reason="a thousand gates, twice")
+@pytest.mark.slow(reason="four hundred gates, twice")
 def test_the_interval_covers_and_twins_do_not_pass(log: Log, curve: list[dict[str, float]]) -> None:
     of = orders(log)
     for ours, theirs in (("learned", "plain"), ("twin", "other")):
@@ -160,7 +160,7 @@ def test_the_interval_covers_and_twins_do_not_pass(log: Log, curve: list[dict[st
             assert (found[:, 0] > 0).mean() <= 0.05
 
 
-@pytest.mark.slow(reason="a thousand gates, twice")
+@pytest.mark.slow(reason="four hundred gates, twice")
 def test_a_gain_is_seen_with_fewer_pages_than_by_clicks_alone(
     log: Log, curve: list[dict[str, float]]
 ) -> None:

@@ -283,22 +283,15 @@ def test_a_wish_says_what_it_was_taken_for(client: TestClient) -> None:
     assert not any(n.startswith("meant") for n in plain["notes"])
 
 
-def test_pinyin_is_read_and_offered_as_typed(client: TestClient) -> None:
-    page = client.get("/v1/search", params={"q": "shouji"}).json()
-    assert "corrected:shouji:手机" in page["notes"]
-    assert page["results"]
+@pytest.mark.parametrize(("typed", "word"), [("shouji", "手机"), ("phonne", "phone")])
+def test_a_corrected_word_is_read_and_offered_as_typed(
+    client: TestClient, typed: str, word: str
+) -> None:
+    page = client.get("/v1/search", params={"q": typed}).json()
+    assert f"corrected:{typed}:{word}" in page["notes"]
     assert {r["product"]["category"][-1] for r in page["results"]} == {"Phones"}
-    shown = client.get("/search", params={"q": "shouji"}).text
-    assert "Search instead for “shouji”" in shown
-    exact = client.get("/v1/search", params={"q": "shouji", "as_typed": "spelling"}).json()
-    assert not any(note.startswith("corrected") for note in exact["notes"])
-
-
-def test_a_corrected_word_is_offered_as_typed(client: TestClient) -> None:
-    page = client.get("/v1/search", params={"q": "phonne"}).json()
-    assert "corrected:phonne:phone" in page["notes"]
-    shown = client.get("/search", params={"q": "phonne"}).text
-    assert "Search instead for “phonne”" in shown
+    shown = client.get("/search", params={"q": typed}).text
+    assert f"Search instead for “{typed}”" in shown
     assert "as_typed=spelling" in shown
-    exact = client.get("/v1/search", params={"q": "phonne", "as_typed": "spelling"}).json()
+    exact = client.get("/v1/search", params={"q": typed, "as_typed": "spelling"}).json()
     assert not any(note.startswith("corrected") for note in exact["notes"])

@@ -15,7 +15,6 @@ from baihuo.rank.reasons import CODES
 from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.storefront.view import (
     builtin_texts,
-    corrected_of,
     load_translations,
     notes_of,
     price_of,
@@ -106,11 +105,6 @@ def test_notes_are_said_and_unknown_ones_kept_for_machines() -> None:
     assert len(notes) == 3
     assert "at least 2" in notes[0]
     assert "“labtop”" in notes[1]
-
-
-def test_corrected_words_are_offered_as_typed() -> None:
-    page = _page(notes=("relaxed:2", "corrected:labtop:laptop"))
-    assert corrected_of(page) == [("labtop", "laptop")]
 
 
 def test_what_is_not_sold_is_said_in_both_languages() -> None:

@@ -28,6 +28,6 @@ def test_a_message_is_cut_where_another_wish_begins(text: str, parts: int) -> No
 
 
 def test_a_long_message_costs_little() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(wishes("and how " * 500)) <= 3
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
