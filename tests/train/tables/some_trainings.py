@@ -14,9 +14,9 @@ from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.trainer import Trainer
 
 
-def train(request: dict[str, Any], start: tuple[int, int, Path]) -> None:
+def train(request: dict[str, Any]) -> None:
     """Fit what the request names; the first process writes the weights."""
-    with joined(start) as group:
+    with joined() as group:
         for name, settings in request["settings"].items():
             rows = RowsOnDisk(Path(request["rows"][name]))
             fitted = Trainer(rows, DeepSettings(**settings), group=group).fit()
@@ -26,5 +26,4 @@ def train(request: dict[str, Any], start: tuple[int, int, Path]) -> None:
 
 
 if __name__ == "__main__":
-    asked = json.loads(sys.argv[1])
-    train(asked["request"], (1, 2, Path(asked["meeting"])))
+    train(json.loads(sys.argv[1]))

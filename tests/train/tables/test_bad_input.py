@@ -78,7 +78,6 @@ def test_a_file_that_cannot_be_learned_from_is_named_and_leaves_no_folder(
         ("learning_rate=inf", "must be finite (got inf)", "number, above 0; default 0.005"),
         ("learning_rate=0", "greater than 0 (got 0)", "learning_rate: number, above 0"),
         ("layers=[99999999]", "layers.0: ", "list of whole number"),
-        ("processes=10000", "processes: ", "up to 256"),
         ("seed=-1", "seed: ", "from 0"),
         ("model=x", "model: no model is named 'x'", "deepfm"),
     ],

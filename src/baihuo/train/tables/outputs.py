@@ -17,24 +17,22 @@ _SCORED_ROWS = 8192  # at once
 
 
 def outputs_of(weights: Weights, rows: RowsOnDisk, *, of_each: bool = False) -> NDArray[np.float32]:
-    """The network's output of each row, in the order of the file; of a group each process makes its share, the first has all.
+    """The network's output of each row, in the order of the file.
 
     ``of_each``: of several networks those of each, ``[rows, networks]``, without what stands beside them.
     """
     weights.module.eval()
     network = weights.module.each if of_each else weights.module
-    group, texts = weights.group, text_tensors(rows, weights.device)
-    found = []
+    texts, found = text_tensors(rows, weights.device), []
     with torch.inference_mode():
-        for block in rows.in_order(_SCORED_ROWS):
-            part = block.take(group.share(len(block)))
+        for part in rows.in_order(_SCORED_ROWS):
             categories = to_tensor(part.categories, weights.device)
             looked_up = weights.look_up(weights.places(categories), categories, texts)
             out = network(looked_up, to_tensor(part.numbers, weights.device))
-            found.extend(group.to_first(out.float()))
+            found.append(out.float().cpu().numpy())
     if not found:
         return np.empty(0, np.float32)
-    outputs = np.concatenate([one.cpu().numpy() for one in found])
+    outputs = np.concatenate(found)
     if weights.beside is None or of_each:
         return outputs
     added = [weights.beside.outputs(r.categories, r.numbers) for r in rows.in_order(_SCORED_ROWS)]
@@ -43,12 +41,11 @@ def outputs_of(weights: Weights, rows: RowsOnDisk, *, of_each: bool = False) -> 
 
 def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
     """What the weights are worth on rows with labels."""
-    scores = outputs_of(weights, rows)
-    return weights.group.from_first(lambda: _measured(scores, rows, weights.settings.loss))
+    return weights.group.from_first(lambda: _measured(weights, rows))
 
 
-def _measured(scores: NDArray[np.float32], rows: RowsOnDisk, loss: str) -> dict[str, float]:
-    mapped = rows.mapped()
+def _measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
+    scores, loss, mapped = outputs_of(weights, rows), weights.settings.loss, rows.mapped()
     if not np.isfinite(scores).all():
         raise Diverged(
             "the training diverged: scores of the validation rows are NaN or infinite",

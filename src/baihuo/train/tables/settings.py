@@ -17,7 +17,7 @@ from baihuo.core import SettingsSection
 from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, kinds_named, settings_read
 
 # What is larger is a slip of the pen, or fills the memory before the first step.
-_MOST_PARTS, _MOST_PROCESSES, _MOST_UNITS, _MOST_ROWS = 64, 256, 65_536, 2**31 - 1
+_MOST_PARTS, _MOST_THREADS, _MOST_UNITS, _MOST_ROWS = 64, 256, 65_536, 2**31 - 1
 
 
 class DeepSettings(SettingsSection):
@@ -30,6 +30,7 @@ class DeepSettings(SettingsSection):
         "warmup_share": 0.0,
         "l1": 0.0,
         "projector": False,
+        "processes": 1,
     }
 
     model: str = Field(
@@ -126,13 +127,7 @@ class DeepSettings(SettingsSection):
     )
     device: str = Field(default="auto", description="`auto`, `cpu`, or `cuda`.")
     threads: PositiveInt = Field(
-        default=1, le=_MOST_PROCESSES, description="Threads of the products."
-    )
-    processes: PositiveInt = Field(
-        default=1,
-        le=_MOST_PROCESSES,
-        description="Processes that share a training of `baihuo train --table` on this machine: each computes its share of every batch and keeps "
-        "its share of the tables of vectors, and the measures stay the same. With `torchrun` it is their number that counts.",
+        default=1, le=_MOST_THREADS, description="Threads of the products."
     )
     checkpoint_steps: PositiveInt = Field(
         default=2000,

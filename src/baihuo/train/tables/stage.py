@@ -26,8 +26,7 @@ from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.sequence_columns import with_lists
 from baihuo.train.tables.served_texts import ENCODERS
 from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.shared_training import train_together
-from baihuo.train.tables.table_training import TableTraining, torchrun_place
+from baihuo.train.tables.table_training import TableTraining
 
 if TYPE_CHECKING:
     from baihuo.train.tables.board import Board
@@ -41,32 +40,18 @@ def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict
     """Train, and write the folder ``job.out``; its report.
 
     A killed training leaves ``job.out/work``; the same call goes on from there, to the same weights. A file that cannot be
-    used leaves nothing. With ``settings.processes`` it starts so many; under torchrun it is one of those that torchrun started.
+    used leaves nothing. Under torchrun it is one of the processes that torchrun started.
 
     Raises:
         BadInput: a file, column or value that cannot be used; or ``work`` is of other settings or data.
         Unsupported: no such device here, or torch cannot connect processes.
         ShopError: the disk is full; a model of before is still there, and so is the last checkpoint. Or a process ended.
     """
-    n_asked, n_here = job.settings.processes, torchrun_place()[1]
-    if n_here == 1 and n_asked > 1:
-        return train_together(job, progress, train_in)
-    if n_asked not in (1, n_here):
-        raise BadInput(
-            f"torchrun started {n_here} processes, and the settings ask for {n_asked}",
-            fix="leave out the setting processes, or torchrun",
-        )
     from baihuo.train.tables.processes import joined
 
-    with joined() as group:
-        return train_in(group, job, progress)
-
-
-def train_in(group: Group, job: TableTraining, progress: Progress) -> dict[str, Any]:
-    """As :func:`train_table`, as one of the processes of a group."""
     is_new = not job.out.exists()
     try:
-        with full_disk_named(job.out):
+        with joined() as group, full_disk_named(job.out):
             return _train(group.from_first(lambda: with_settings_by_rows(job)), group, progress)
     except ShopError as error:
         if isinstance(error, Diverged):

@@ -1,7 +1,7 @@
 """Fits a network to prepared rows: one loop, and a killed run goes on to the same weights.
 
-With a group of processes each takes its share of every batch (data parallel) and keeps its share of the tables (model parallel): the
-slopes are those of the whole batch, so that a step is the one that a process alone would take, but for rounding.
+With a group of processes each takes its share of every batch (data parallel): the slopes are those of the whole batch, so that a step is
+the one that a process alone would take, but for rounding.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Trainer:
     """One training. ``folder`` keeps checkpoints: what was killed is gone on with. ``start``: weights to begin from, or some of
     them.
 
-    ``group``: the processes that share it; only the first one writes, and has the whole weights in the end.
+    ``group``: the processes that share it; only the first one writes.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Trainer:
                 self._one_pass(state)
             if state.best is not None:
                 self._files.load_best()
-            return Trained(self._whole(), state.history, state.step)
+            return Trained(weights, state.history, state.step)
 
     def _one_pass(self, state: State) -> None:
         settings = self._settings
@@ -114,7 +114,7 @@ class Trainer:
             if state.step % settings.checkpoint_steps == 0:
                 self._files.write_checkpoint(state)
         # resumed inside of this pass: the mean of the steps since then
-        loss = self._group.add_up(torch.as_tensor(total, dtype=torch.float32))
+        loss = self._group.sum(torch.as_tensor(total, dtype=torch.float32))
         self._end_of_pass(state, {"train_loss": float(loss) / max(n_seen, 1)})
 
     def _step(self, rows: Rows, step: int) -> torch.Tensor:
@@ -176,22 +176,10 @@ class Trainer:
                 state.n_worse += 1
         state.history.append(measures)
         state.is_done = state.step >= self._n_steps or state.n_worse >= settings.patience
-        whole = self._whole() if self._settings.tensorboard else None
         if self._watch is not None:
             last = torch.tensor(measures["train_loss"])
-            self._watch(Step(state.step, last, 0.0, whole or self._weights, measures))
+            self._watch(Step(state.step, last, 0.0, self._weights, measures))
         self._files.write_checkpoint(state)
-
-    def _whole(self) -> Weights:
-        """In the first process of several: weights of its own with whole tables."""
-        if self._group.n == 1:
-            return self._weights
-        tensors = self._weights.whole(with_moments=False)
-        if not self._group.is_first:
-            return self._weights
-        whole = new_weights(self._rows.columns, self._settings)
-        whole.load(tensors, with_moments=False)
-        return whole
 
 
 @contextmanager

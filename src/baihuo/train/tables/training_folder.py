@@ -13,7 +13,7 @@ from baihuo.train.tables.checkpoint import read_tensors, write_tensors
 from baihuo.train.tables.weights import Weights
 
 _CHANGE_NOTHING = (
-    *("checkpoint_steps", "tensorboard", "processes"),
+    *("checkpoint_steps", "tensorboard"),
     *("serves", "max_loss"),  # of what is trained
 )
 
@@ -85,7 +85,7 @@ class TrainingFolder:
         """By the first process, of what all have; when this returns, each can read it."""
         if self._folder is None:
             return
-        path, tensors = self._folder / name, self._weights.whole(with_moments=with_moments)
+        path, tensors = self._folder / name, self._weights.tensors(with_moments=with_moments)
 
         def write() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,6 @@ from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_of
 from baihuo.train.tables.optimisers import Optimiser
 from baihuo.train.tables.processes import ALONE, Group
 from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.split_tables import SplitTables, joined_rows
 
 Tensors = dict[str, torch.Tensor]
 
@@ -44,7 +43,7 @@ class Weights:
     ) -> None:
         """New weights by ``settings.seed``; the caller forks the global generator of torch.
 
-        ``group``: its processes share the tables, and each has all of the network.
+        ``group``: each of its processes has all of them, and moves them by the slopes of all.
         """
         self.columns, self.settings, self.optimiser = columns, settings, optimiser
         self.device, self.group = device, group
@@ -60,13 +59,10 @@ class Weights:
         )
         self.module: Any = module.to(device)
         generator = torch.Generator().manual_seed(settings.seed)
-        own = self._own = slice(group.rank, None, group.n)
         self.tables = {
-            name: EmbeddingTable.new(columns.sizes, width, optimiser, generator, own).to(device)
+            name: EmbeddingTable.new(columns.sizes, width, optimiser, generator).to(device)
             for name, width in tables.items()
         }
-        is_split = group.n > 1 and bool(self.tables) and bool(columns.slots)
-        self._split = SplitTables(self.tables, sum(columns.sizes), group) if is_split else None
         self._limits = None
         if columns.texts:
             limits = np.array(columns.sizes, dtype=np.int32)[columns.slots]
@@ -97,11 +93,8 @@ class Weights:
             places: Of these ``categories``.
             texts: Of each text column ``[numbers of values, dim]``.
         """
-        n_rows, n_slots = categories.shape
-        if self._split is not None:
-            found = self._split.look_up(places, n_rows, n_slots)
-        else:
-            found = {name: table.look_up(places, n_rows) for name, table in self.tables.items()}
+        shape = categories.shape
+        found = {name: table.look_up(places, shape) for name, table in self.tables.items()}
         if self.columns.sequences:
             found[IS_THERE] = (categories > 0).float()
         for number, (slots, vectors) in enumerate(zip(self.module.shape.texts, texts, strict=True)):
@@ -112,14 +105,15 @@ class Weights:
 
     def move(self, places: torch.Tensor, looked_up: Tensors, rate: float, step: int) -> None:
         """One step, by the gradients that a backward pass left: of a group, the sum of them."""
-        if self._split is not None:
-            self._split.move(looked_up, self.optimiser, rate, step)
-        elif len(places):  # none: numbers alone
+        if self.columns.slots:  # none: numbers alone
             touched = TouchedRows(places)
+            of_all = touched if self.group.n == 1 else TouchedRows(self.group.gather(touched.rows))
             for name, table in self.tables.items():
-                slopes = looked_up[name].grad
-                assert slopes is not None
-                table.move(touched, slopes, self.optimiser, rate, step)
+                rows = looked_up[name]
+                slopes = rows.new_zeros(rows.shape) if rows.grad is None else rows.grad
+                if of_all is not touched:
+                    slopes = self.group.gather(touched.sums(slopes.flatten(0, 1)))
+                table.move(of_all, slopes, self.optimiser, rate, step)
         with torch.no_grad():
             self._add_up_slopes()
             for parameter, moments in self._dense.values():
@@ -134,22 +128,12 @@ class Weights:
         used = [p for p, _ in self._dense.values() if p.grad is not None]
         if not used:
             return
-        total = self.group.add_up(torch.cat([p.grad.reshape(-1) for p in used]))
+        total = self.group.sum(torch.cat([p.grad.reshape(-1) for p in used]))
         for parameter, slope in zip(used, total.split([p.numel() for p in used]), strict=True):
             parameter.grad = slope.view_as(parameter)
 
-    def whole(self, *, with_moments: bool) -> Tensors:
-        """As :meth:`tensors`, of whole tables: in the first process of a group; nothing in the others."""
-        found = self.tensors(with_moments=with_moments)
-        if self._split is None:
-            return found if self.group.is_first else {}
-        for name, tensor in found.items():
-            if name.startswith("table.") and (parts := self.group.to_first(tensor)):
-                found[name] = joined_rows(parts)
-        return found if self.group.is_first else {}
-
     def tensors(self, *, with_moments: bool) -> Tensors:
-        """By name; the tensors themselves, no copies: of a table that a group shares its own rows."""
+        """By name; the tensors themselves, no copies."""
         found: Tensors = {}
         for name, table in self.tables.items():
             found[f"table.{name}"] = table.weights
@@ -164,7 +148,7 @@ class Weights:
     def load(
         self, stored: Mapping[str, torch.Tensor], *, with_moments: bool, are_some: bool = False
     ) -> None:
-        """Copy stored tensors, of whole tables, into these. ``are_some``: the others stay as they are.
+        """Copy stored tensors into these. ``are_some``: the others stay as they are.
 
         Raises:
             ValueError: one is missing or of another shape.
@@ -173,8 +157,6 @@ class Weights:
             if are_some and name not in stored:
                 continue
             tensor = stored.get(name)
-            if tensor is not None and self._split is not None and name.startswith("table."):
-                tensor = tensor[self._own]
             if tensor is None or tensor.shape != mine.shape:
                 raise ValueError(f"{name} is missing or of another shape")
             mine.copy_(tensor)

@@ -39,7 +39,7 @@ _FIXED = {
     "hash_size": "it changes how the table is read",
     "number_bins": "it changes how the table is read",
     "seed": "the best of several seeds is chance",
-    **dict.fromkeys(("precision", "device", "threads", "processes"), "it changes the time"),
+    **dict.fromkeys(("precision", "device", "threads"), "it changes the time"),
     **dict.fromkeys(("checkpoint_steps", "tensorboard"), "it changes no result"),
 }
 _NOT_THE_RESULT = ("checkpoint_steps", "tensorboard", "threads", "device")
