@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TRIALS_FILE = "trials.sqlite"
 _LOCK = ".tune.lock"
-_NEEDED = ("torch", "optuna", "sklearn", "plotly")  # of baihuo[train]
+_NEEDED = ("torch", "optuna", "sklearn")  # of baihuo[train]
 _REPORT_S = 3.0  # of the time, left for the report
 _LOOKED_AT_ROWS = (
     20_000  # of the validation rows at a mark: enough to end a training, not to choose the best
@@ -77,7 +77,7 @@ def tune_table(
     progress: Progress = no_progress,
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Search, and write ``report.html``, ``report.md``, ``report.json`` and ``best.yaml``; the report.
+    """Search, and write ``report.md``, ``report.json`` and ``best.yaml``; the report.
 
     The same call goes on with the trials of before: after a kill, a Ctrl-C, or the end of its time.
 
@@ -134,7 +134,6 @@ def searched(
         sections, command: As of :func:`~baihuo.train.tuning.report.write_report`.
     """
     from baihuo.train.tuning.report import write_report
-    from baihuo.train.tuning.search import close
 
     study, budget_s = search.begin(), search.tuning.minutes * 60
     before_s = float(study.user_attrs.get("seconds", 0.0))
@@ -148,17 +147,14 @@ def searched(
     left_s = budget_s - min(_REPORT_S, budget_s / 10) - elapsed_s()
     is_interrupted = False
     try:
-        try:
-            why = search.run(time.time() + left_s, show, say)
-        except KeyboardInterrupt:
-            why, is_interrupted = "it was stopped by Ctrl-C", True
-            folder = search.file.parent
-            say(f"stopped; what was tried is kept in {folder}, and the same command goes on")
-        study.set_user_attr("seconds", round(before_s + elapsed_s(), 1))
-        report = write_report(study, search, why=why, sections=sections, command=command)
-        return {**report, "is_interrupted": is_interrupted}
-    finally:
-        close(study)
+        why = search.run(study, time.time() + left_s, show, say)
+    except KeyboardInterrupt:
+        why, is_interrupted = "it was stopped by Ctrl-C", True
+        folder = search.file.parent
+        say(f"stopped; what was tried is kept in {folder}, and the same command goes on")
+    study.set_user_attr("seconds", round(before_s + elapsed_s(), 1))
+    report = write_report(study, search, why=why, sections=sections, command=command)
+    return {**report, "is_interrupted": is_interrupted}
 
 
 def table_space(settings: DeepSettings, tuning: TuneSettings) -> Space[DeepSettings]:
@@ -193,20 +189,22 @@ class TableObjective:
     most_epochs: int  # of any training
 
     def __call__(
-        self, settings: DeepSettings, report: Callable[[int, float], None], until: float
+        self,
+        settings: DeepSettings,
+        report: Callable[[int, float], None],
+        check_time: Callable[[], None],
     ) -> dict[str, float]:
         """The measures of the best pass, on all validation rows."""
         from baihuo.train.tables.outputs import measured
         from baihuo.train.tables.trainer import Trainer
-        from baihuo.train.tuning.search import N_MARKS, Stopped
+        from baihuo.train.tuning.search import N_MARKS
 
         looked_at, last_mark = self.validation.newest(_LOOKED_AT_ROWS), 0
         rows_a_mark = self.rows.n_rows * self.most_epochs / N_MARKS
 
         def watch(step: Step) -> None:
             nonlocal last_mark
-            if time.time() >= until:
-                raise Stopped
+            check_time()
             mark = int(step.step * settings.batch_rows / rows_a_mark)
             if step.measures is None and last_mark < mark < N_MARKS:
                 last_mark = mark
@@ -239,8 +237,7 @@ def tuning_folder(out: Path, *, restart: bool) -> Iterator[None]:
         with file_lock(out / _LOCK, work=f"another tuning in {out} is running"):
             if restart:
                 shutil.rmtree(out / "work", ignore_errors=True)
-                for end in ("", "-wal", "-shm"):
-                    (out / f"{TRIALS_FILE}{end}").unlink(missing_ok=True)
+                (out / TRIALS_FILE).unlink(missing_ok=True)
             yield
     except ShopError:
         if is_new and not (out / TRIALS_FILE).exists():
