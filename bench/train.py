@@ -131,8 +131,8 @@ def _file(data: Path, name: str) -> Path:
 
 def _kinds(train: Path) -> tuple[list[str], list[str]]:
     """Categories and numbers, found once and given to both."""
+    from baihuo.models import DeepSettings
     from baihuo.train.tables.columns import TableSpec
-    from baihuo.train.tables.settings import DeepSettings
     from baihuo.train.tables.stage import table_columns
 
     columns = table_columns(train, TableSpec(label="label"), DeepSettings())

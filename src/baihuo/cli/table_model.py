@@ -18,12 +18,12 @@ from rich.table import Table
 
 from baihuo.cli.context import shop_context, split_pair, stderr, stdout
 from baihuo.core import BadInput, YamlProblem, load_yaml, parse_yaml
+from baihuo.models import DeepSettings
 from baihuo.settings import shop_folder
 from baihuo.settings_docs import kind_of, shown
 from baihuo.train import (
     MEASURE_WORDS,
     Compression,
-    DeepSettings,
     TableModel,
     TableSpec,
     TableTraining,

@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from baihuo.models import DeepSettings, Trainer
 from baihuo.train.tables.checkpoint import write_tensors
 from baihuo.train.tables.processes import joined
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.trainer import Trainer
 
 
 def train(request: dict[str, Any]) -> None:

@@ -105,7 +105,7 @@ def test_an_empty_table_leaves_no_folder(model: Path, tmp_path: Path, command: s
     assert not (tmp_path / "m").exists()
 
 
-@pytest.mark.parametrize("option", ["--jobs=100000", "--minutes=inf", "--minutes=-1"])
+@pytest.mark.parametrize("option", ["--minutes=inf", "--minutes=-1"])
 def test_a_tuning_that_cannot_be_is_refused(tmp_path: Path, option: str) -> None:
     words = ("--table", str(write(tmp_path / "t.csv", {})), "--label", "click")
     done = run("tune", *words, "--out", str(tmp_path / "m"), option)

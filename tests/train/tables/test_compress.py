@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from baihuo.cli.app import app
 from baihuo.core import BadInput
+from baihuo.models import DeepSettings
 from baihuo.train import (
     Compression,
-    DeepSettings,
     TableModel,
     TableSpec,
     TableTraining,

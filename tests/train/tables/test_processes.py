@@ -21,15 +21,16 @@ from tests.train.tables import some_trainings
 from tests.train.tables.rows_of_pairs import run, table
 
 from baihuo.core import Unsupported
-from baihuo.train import DeepSettings, TableModel, TableSpec
+from baihuo.models import DeepSettings, Group, Trainer
+from baihuo.models.deep.losses import LOSSES, mass_of
+from baihuo.models.deep.rows import group_starts
+from baihuo.train import TableModel, TableSpec
 from baihuo.train.tables import processes
 from baihuo.train.tables.checkpoint import read_tensors
-from baihuo.train.tables.losses import LOSSES, mass_of
 from baihuo.train.tables.prepare import prepare
-from baihuo.train.tables.processes import Group, joined
-from baihuo.train.tables.rows_on_disk import RowsOnDisk, group_starts
+from baihuo.train.tables.processes import joined
+from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.stage import table_columns
-from baihuo.train.tables.trainer import Trainer
 
 ONE_STEP = {"batch_rows": 5000, "optimiser": "sgd", "learning_rate": 1.0, "precision": "float32"}
 SMALL = {"layers": (16,), "embedding_size": 4}

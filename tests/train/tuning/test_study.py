@@ -12,7 +12,8 @@ import pytest
 from optuna.exceptions import StorageInternalError
 
 from baihuo.core import BadInput, BrokenFile, ShopError
-from baihuo.train import DeepSettings, TuneSettings
+from baihuo.models import DeepSettings
+from baihuo.train import TuneSettings
 from baihuo.train.tuning.report import importance, write_report
 from baihuo.train.tuning.search import N_MARKS, Search, began, finished
 from baihuo.train.tuning.settings import Range

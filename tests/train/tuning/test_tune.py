@@ -22,8 +22,8 @@ from typer.testing import CliRunner
 
 from baihuo.cli.app import app
 from baihuo.core import BadInput, Conflict, Unsupported, file_lock
+from baihuo.models import DeepSettings
 from baihuo.settings import Settings
-from baihuo.train import DeepSettings
 
 FIXED = (
     "by_rows=false",

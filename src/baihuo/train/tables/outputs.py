@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from baihuo.train.tables.measures import Diverged, measure_scores
+from baihuo.models import Diverged, RowKind, Weights, text_tensors, to_tensor
+from baihuo.train.tables.beside.served import ServedBeside
+from baihuo.train.tables.measures import measure_scores
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.weights import Weights
 
 _SCORED_ROWS = 8192  # at once
 
@@ -39,31 +40,22 @@ def outputs_of(weights: Weights, rows: RowsOnDisk, *, of_each: bool = False) -> 
     return (outputs + np.concatenate(added)).astype(np.float32)
 
 
-def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
-    """What the weights are worth on rows with labels."""
-    return weights.group.from_first(lambda: _measured(weights, rows))
+def measured(rows: RowsOnDisk) -> Callable[[Weights], dict[str, float]]:
+    """What weights are worth on rows with labels; of a group the first process computes it."""
+    return lambda weights: weights.group.from_first(lambda: _measured(weights, rows))
 
 
 def _measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
     scores, loss, mapped = outputs_of(weights, rows), weights.settings.loss, rows.mapped()
     if not np.isfinite(scores).all():
-        raise Diverged(
-            "the training diverged: scores of the validation rows are NaN or infinite",
-            fix="a lower learning_rate, or correct numbers in the table that are far beyond all others",
-        )
+        raise Diverged("a score of the validation rows")
     if loss in ("binary", "funnel"):
         scores = expit(scores.astype(np.float64))
     assert mapped.labels is not None
     return measure_scores(scores, mapped.labels, loss=loss, groups=mapped.groups)
 
 
-def text_tensors(rows: RowsOnDisk, device: torch.device) -> list[torch.Tensor]:
-    """Vectors of texts, by text column."""
-    return [torch.from_numpy(array).to(device) for array in rows.texts()]
-
-
-def to_tensor(array: NDArray[Any], device: torch.device) -> torch.Tensor:
-    """On a device; a mapped array is copied."""
-    if not array.flags.writeable:
-        array = np.array(array)
-    return torch.from_numpy(array).to(device)
+def onnx_of(weights: Weights, rows: RowKind = "float32") -> bytes:
+    """What serves: the networks, and the members beside them. ``rows``: how the tables are kept."""
+    beside = None if weights.beside is None else ServedBeside(weights.beside)
+    return weights.to_onnx(rows, beside=beside)

@@ -1,11 +1,8 @@
-"""Processes that torchrun started for one training (data parallel, gloo): each computes its share of a batch's rows.
-
-Every method of a group is called by all of its processes, in the same order. One process alone has nothing to exchange.
-"""
+"""Processes that torchrun started for one training (data parallel, gloo): each computes its share of a batch's rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
@@ -13,48 +10,12 @@ from typing import TypeVar
 import torch
 
 from baihuo.core import ShopError, Unsupported
+from baihuo.models import ALONE, Group
 from baihuo.train.tables.table_training import torchrun_place
 
 T = TypeVar("T")
 
 _LONGEST_WAIT = timedelta(days=1)  # others wait while the first reads; who dies is seen at once
-
-
-class Group:
-    """One process, which is all of them."""
-
-    rank, n = 0, 1
-
-    @property
-    def is_first(self) -> bool:
-        """Whether it is the one that reads files and writes them."""
-        return self.rank == 0
-
-    def from_first(self, make: Callable[[], T]) -> T:
-        """What ``make`` gives in the first process, in all.
-
-        Raises:
-            SystemExit: it raised an error there, which is raised there.
-        """
-        return make()
-
-    def sum(self, tensor: torch.Tensor) -> torch.Tensor:
-        """The sum over all processes, in place."""
-        return tensor
-
-    def gather(self, rows: torch.Tensor) -> torch.Tensor:
-        """The rows of all processes, in their order: ``[rows, ...]``, of which each may have another number."""
-        return rows
-
-    def share(self, n_rows: int, starts: Sequence[int] | None = None) -> slice:
-        """This one's neighbouring rows of ``n_rows``; they are cut only where a group begins, if ``starts`` says where."""
-        low, high = (
-            _cut(n_rows * rank // self.n, n_rows, starts) for rank in (self.rank, self.rank + 1)
-        )
-        return slice(low, high)
-
-
-ALONE = Group()
 
 
 class GlooGroup(Group):
@@ -99,12 +60,6 @@ class GlooGroup(Group):
             torch.distributed.all_gather(parts, padded)
         pairs = zip(parts, counts.tolist(), strict=True)
         return torch.cat([part[:n] for part, n in pairs]).to(rows.device)
-
-
-def _cut(at: int, n_rows: int, starts: Sequence[int] | None) -> int:
-    if starts is None or at == 0 or at == n_rows:
-        return at
-    return next((start for start in starts if start >= at), n_rows)
 
 
 @contextmanager

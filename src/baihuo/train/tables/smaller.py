@@ -10,13 +10,9 @@ import torch
 from scipy.special import expit
 
 from baihuo.core import Progress, no_progress
-from baihuo.models import kinds_named
-from baihuo.train.tables.build_weights import new_weights
+from baihuo.models import DeepSettings, Tensors, Trainer, Weights, kinds_named
 from baihuo.train.tables.outputs import outputs_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.trainer import Trainer
-from baihuo.train.tables.weights import Tensors, Weights
 
 _GENTLY = 0.3  # of the learning rate, when weights are refined
 _OWN_SHARE = 0.5  # of a label that is the true one; the rest is the large network's answer
@@ -122,7 +118,7 @@ def _refined(
     """One pass from these tensors; those of another shape begin from their start."""
     start = {
         k: t.clone()
-        for k, t in new_weights(rows.columns, settings).tensors(with_moments=False).items()
+        for k, t in Weights(rows.shape(settings), settings).tensors(with_moments=False).items()
     }
     fitting = {k: t for k, t in tensors.items() if k in start and t.shape == start[k].shape}
     return Trainer(rows, settings, start=start | fitting, progress=progress).fit().weights

@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from baihuo.core import BadInput, Progress, ShopError, Unsupported, file_lock, no_progress
-from baihuo.models import settings_read
+from baihuo.models import DeepSettings, settings_read
 from baihuo.train.tables.measures import is_better_high, measure_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.stage import prepared_rows, with_settings_by_rows
 from baihuo.train.tables.table_training import TableTraining
 from baihuo.train.tuning.settings import Range, TuneSettings
 from baihuo.train.tuning.space import Space
 
 if TYPE_CHECKING:
-    from baihuo.train.tables.trainer import Step
+    from baihuo.models import Step
     from baihuo.train.tuning.search import Search
 
 TRIALS_FILE = "trials.sqlite"
@@ -195,11 +194,11 @@ class TableObjective:
         check_time: Callable[[], None],
     ) -> dict[str, float]:
         """The measures of the best pass, on all validation rows."""
+        from baihuo.models import Trainer
         from baihuo.train.tables.outputs import measured
-        from baihuo.train.tables.trainer import Trainer
         from baihuo.train.tuning.search import N_MARKS
 
-        looked_at, last_mark = self.validation.newest(_LOOKED_AT_ROWS), 0
+        measure, last_mark = measured(self.validation.newest(_LOOKED_AT_ROWS)), 0
         rows_a_mark = self.rows.n_rows * self.most_epochs / N_MARKS
 
         def watch(step: Step) -> None:
@@ -208,12 +207,12 @@ class TableObjective:
             mark = int(step.step * settings.batch_rows / rows_a_mark)
             if step.measures is None and last_mark < mark < N_MARKS:
                 last_mark = mark
-                measures = measured(step.weights, looked_at)
+                measures = measure(step.weights)
                 step.weights.module.train()  # measuring switched dropout off
                 if self.measure in measures:
                     report(mark, measures[self.measure])
 
-        trained = Trainer(self.rows, settings, validation=self.validation, watch=watch).fit()
+        trained = Trainer(self.rows, settings, measure=measured(self.validation), watch=watch).fit()
         sign = 1 if is_better_high(self.measure) else -1
         best = max(trained.history, key=lambda m: sign * m[self.measure])
         return {name: value for name, value in best.items() if name != "train_loss"}

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from baihuo.train.tables.optimisers import Optimiser
+from baihuo.models.deep.optimisers import Optimiser
 
 _START_STD = 0.01  # of new vectors: those of deepctr (0.0001) cost it 0.025 AUC in one epoch
 

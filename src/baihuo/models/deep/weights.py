@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from baihuo.models import (
-    IS_THERE,
-    DeepShape,
-    History,
-    RowKind,
-    TextSlots,
-    build_deep_model,
-    text_places,
-    text_rows,
-)
-from baihuo.train.tables.beside.members import Beside
-from baihuo.train.tables.columns import Columns
-from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets
-from baihuo.train.tables.optimisers import Optimiser
-from baihuo.train.tables.processes import ALONE, Group
-from baihuo.train.tables.settings import DeepSettings
+from baihuo.models.deep.embeddings import EmbeddingTable, TouchedRows, field_offsets
+from baihuo.models.deep.ensemble import build_deep_model
+from baihuo.models.deep.group import ALONE, Group
+from baihuo.models.deep.optimisers import Optimiser
+from baihuo.models.deep.processor import device_named, precision_named
+from baihuo.models.deep.registry import RowKind
+from baihuo.models.deep.scorer import TableScorer
+from baihuo.models.deep.settings import DeepSettings
+from baihuo.models.deep.shape import IS_THERE, DeepShape
+from baihuo.models.deep.with_texts import text_places, text_rows
 
 Tensors = dict[str, torch.Tensor]
 
@@ -32,42 +25,35 @@ Tensors = dict[str, torch.Tensor]
 class Weights:
     """A network, its tables of embeddings, and how they move."""
 
-    def __init__(
-        self,
-        columns: Columns,
-        settings: DeepSettings,
-        optimiser: Optimiser,
-        device: torch.device,
-        dtype: torch.dtype,
-        group: Group = ALONE,
-    ) -> None:
+    def __init__(self, shape: DeepShape, settings: DeepSettings, group: Group = ALONE) -> None:
         """New weights by ``settings.seed``; the caller forks the global generator of torch.
 
         ``group``: each of its processes has all of them, and moves them by the slopes of all.
         """
-        self.columns, self.settings, self.optimiser = columns, settings, optimiser
-        self.device, self.group = device, group
-        self.beside: Beside | None = None  # members that no step moves
+        self.shape, self.settings, self.group = shape, settings, group
+        self.device = device = device_named(settings.device, number=group.rank)
+        self.optimiser = optimiser = Optimiser(settings.optimiser, settings.l2)
+        self.beside: Any = None  # members that no step moves
         torch.manual_seed(settings.seed)
-        shape = deep_shape(columns, settings)
         module, tables = build_deep_model(
             settings.model,
             shape,
             each=settings.networks,
-            dtype=dtype,
+            dtype=precision_named(settings.precision, device),
             together=settings.together,
         )
         self.module: Any = module.to(device)
         generator = torch.Generator().manual_seed(settings.seed)
         self.tables = {
-            name: EmbeddingTable.new(columns.sizes, width, optimiser, generator).to(device)
+            name: EmbeddingTable.new(shape.sizes, width, optimiser, generator).to(device)
             for name, width in tables.items()
         }
         self._limits = None
-        if columns.texts:
-            limits = np.array(columns.sizes, dtype=np.int32)[columns.slots]
+        slots = np.array(shape.slots, dtype=np.int64)
+        if shape.texts:
+            limits = np.array(shape.sizes, dtype=np.int32)[slots]
             self._limits = torch.from_numpy(limits).to(device)
-        self._offsets = torch.from_numpy(self._slot_offsets()).to(device)
+        self._offsets = torch.from_numpy(field_offsets(shape.sizes)[slots]).to(device)
         self._dense = {
             name: (
                 parameter,
@@ -95,9 +81,9 @@ class Weights:
         """
         shape = categories.shape
         found = {name: table.look_up(places, shape) for name, table in self.tables.items()}
-        if self.columns.sequences:
+        if self.shape.histories:
             found[IS_THERE] = (categories > 0).float()
-        for number, (slots, vectors) in enumerate(zip(self.module.shape.texts, texts, strict=True)):
+        for number, (slots, vectors) in enumerate(zip(self.shape.texts, texts, strict=True)):
             ids, where = torch.unique(categories[:, list(slots.slots)], return_inverse=True)
             found[text_rows(number)] = vectors.index_select(0, ids)
             found[text_places(number)] = where
@@ -105,7 +91,7 @@ class Weights:
 
     def move(self, places: torch.Tensor, looked_up: Tensors, rate: float, step: int) -> None:
         """One step, by the gradients that a backward pass left: of a group, the sum of them."""
-        if self.columns.slots:  # none: numbers alone
+        if self.shape.slots:  # none: numbers alone
             touched = TouchedRows(places)
             of_all = touched if self.group.n == 1 else TouchedRows(self.group.gather(touched.rows))
             for name, table in self.tables.items():
@@ -161,11 +147,8 @@ class Weights:
                 raise ValueError(f"{name} is missing or of another shape")
             mine.copy_(tensor)
 
-    def to_onnx(self, rows: RowKind = "float32") -> bytes:
-        """Categories and numbers to ``y``: a probability, or the output itself. ``rows``: how the tables are kept."""
-        from baihuo.models import TableScorer
-        from baihuo.train.tables.beside.served import ServedBeside
-
+    def to_onnx(self, rows: RowKind = "float32", *, beside: torch.nn.Module | None = None) -> bytes:
+        """Categories and numbers to ``y``: a probability, or the output itself. ``rows``: how the tables are kept. ``beside``: adds to the output."""
         return TableScorer(
             self.module,
             {name: table.weights for name, table in self.tables.items()},
@@ -173,46 +156,5 @@ class Weights:
             loss=self.settings.loss,
             limits=self._limits,
             rows=rows,
-            beside=None if self.beside is None else ServedBeside(self.beside),
+            beside=beside,
         ).to_onnx()
-
-    def _slot_offsets(self) -> NDArray[np.int32]:
-        """Where the field of each slot begins."""
-        return field_offsets(self.columns.sizes)[self.columns.slots]
-
-
-def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
-    """The sizes of a network over these columns."""
-    return DeepShape(
-        n_fields=columns.n_fields,
-        n_numbers=len(columns.numbers),
-        embedding_size=settings.embedding_size,
-        layers=settings.layers,
-        dropout=settings.dropout,
-        n_crosses=settings.cross_layers,
-        histories=tuple(_histories(columns)),
-        n_blocks=settings.attention_blocks,
-        n_heads=settings.attention_heads,
-        texts=tuple(_texts(columns)),
-        text_alone=settings.text_alone,
-    )
-
-
-def _texts(columns: Columns) -> Iterator[TextSlots]:
-    fields = [c.name for c in columns.fields]
-    for text in columns.texts:
-        field = fields.index(text.of)
-        slots = tuple(slot for slot, of in enumerate(columns.slots) if of == field)
-        yield TextSlots(slots=slots, dim=text.dim)
-
-
-def _histories(columns: Columns) -> Iterator[History]:
-    fields = [c.name for c in columns.categories]
-    first = columns.n_fields
-    for sequence in columns.sequences:
-        target = fields.index(sequence.of) if sequence.of in fields else None
-        one = History(
-            first=first, length=sequence.length, n_parts=len(sequence.parts), target=target
-        )
-        first += one.n_slots
-        yield one

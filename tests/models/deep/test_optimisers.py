@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets, grown
-from baihuo.train.tables.optimisers import Optimiser
+from baihuo.models.deep.embeddings import EmbeddingTable, TouchedRows, field_offsets, grown
+from baihuo.models.deep.optimisers import Optimiser
 
 PEERS: dict[str, Callable[[Any, float], Any]] = {
     "sgd": lambda p, l2: torch.optim.SGD(p, lr=0.1, weight_decay=l2),

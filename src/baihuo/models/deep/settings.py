@@ -14,7 +14,13 @@ from pydantic import (
 )
 
 from baihuo.core import SettingsSection
-from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, kinds_named, settings_read
+from baihuo.models.deep.registry import (
+    DEEP_MODELS,
+    FUNNEL_MODELS,
+    kinds_named,
+    settings_read,
+)
+from baihuo.models.deep.shape import DeepShape
 
 # What is larger is a slip of the pen, or fills the memory before the first step.
 _MOST_PARTS, _MOST_THREADS, _MOST_UNITS, _MOST_ROWS = 64, 256, 65_536, 2**31 - 1
@@ -66,7 +72,7 @@ class DeepSettings(SettingsSection):
     beside: tuple[Literal["regression", "boosted"], ...] = Field(
         default=(),
         description="With `stacking` and the loss `binary`: members that are fitted to all rows at once (the newest 500,000), `regression`: a logistic one over "
-        "values, bins and numbers; `boosted`: LightGBM over numbers, values and what rows with a value came to.",
+        "values, bins and numbers; `boosted`: LightGBM over numbers and what rows with a value came to.",
     )
     attention_blocks: PositiveInt = Field(
         default=1,
@@ -209,3 +215,16 @@ class DeepSettings(SettingsSection):
     def needs_groups(self) -> bool:
         """Whether the loss compares rows of one group."""
         return self.loss == "softmax"
+
+    def shape(self, **sizes: Any) -> DeepShape:
+        """The sizes of a network with these settings; ``sizes``: those of the rows."""
+        return DeepShape(
+            embedding_size=self.embedding_size,
+            layers=self.layers,
+            dropout=self.dropout,
+            n_crosses=self.cross_layers,
+            n_blocks=self.attention_blocks,
+            n_heads=self.attention_heads,
+            text_alone=self.text_alone,
+            **sizes,
+        )
