@@ -373,3 +373,30 @@ def test_a_product_of_a_category_that_training_never_saw_is_found_and_scored(
         [placed] = [r for r in page(client)["results"] if r["product_id"] == "new-1"]
     assert 0 < placed["score"] < 1
     assert served(released_shop) == before
+
+
+@pytest.mark.slow(reason="a shop from its files to a bundle")
+def test_five_products_and_a_log_without_impressions_train_and_say_what_is_lost(
+    tmp_path: Path,
+) -> None:
+    """Clicks, carts and purchases alone; the report names what nothing could be learned of."""
+    products, events = tmp_path / "products.csv", tmp_path / "events.csv"
+    names = ["red kettle", "blue kettle", "steel pan", "tea cup", "tea pot"]
+    rows = [f"p{i},{name},Kitchen,{10 + i},EUR" for i, name in enumerate(names)]
+    products.write_text("\n".join(["product_id,title,category,price,currency", *rows]) + "\n")
+    kinds = ("click", "add_to_cart", "purchase")
+    rows = [
+        f"e{n},{kinds[n % 3]},v{n % 150},p{n * n % 5},2026-09-{1 + n % 28:02}T{n % 24:02}:00:00Z"
+        for n in range(600)
+    ]
+    header = "event_id,event_type,visitor_id,product_id,occurred_at"
+    events.write_text("\n".join([header, *rows]) + "\n")
+    shop = Shop(tmp_path / "shop")
+    assert run(shop, "import", str(products), str(events)).exit_code == 0
+    assert run(shop, "check").exit_code == 0
+    done = run(shop, "train")
+    assert done.exit_code == 0, done.exception
+    assert "No click models: 0 impressions" in done.stdout
+    assert "First pages of new visitors are ordered by popularity" in done.stdout
+    assert run(shop, "release").exit_code == 0
+    assert read_live(shop.bundles) is not None

@@ -144,7 +144,7 @@ class DeepSettings(SettingsSection):
     )
     serves: Literal["fastest", "whole"] = Field(
         default="fastest",
-        description="What scores rows: `fastest`: of what was trained and smaller forms made of it (fewer units, a layer less, one of several networks) the one "
+        description="What scores rows: `fastest`: of what was trained and smaller forms made of it (fewer units, one of several networks) the one "
         "with the fewest products that loses at most `max_loss` on the newer rows; `whole`: what was trained.",
     )
     max_loss: float = Field(

@@ -1,4 +1,4 @@
-"""Smaller networks from a trained one: fewer units, a layer less, or a small one that learns from its answers."""
+"""Smaller networks from a trained one: fewer units, or a small one that learns from its answers."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ def smaller_networks(weights: Weights) -> Iterator[tuple[str, Shrink]]:
         yield "distilled", distilled
     if min(layers) >= 4:
         yield "pruned", pruned
-    if len(layers) > 1:
-        yield "a layer less", with_a_layer_less
 
 
 def pruned(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress) -> Weights:
@@ -54,14 +52,6 @@ def pruned(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress)
             tensors[f"{name}.{part}"] = tensors[f"{name}.{part}"][kept]
         tensors[after] = torch.cat([tensors[after][:, :before_units], going[:, kept]], 1)
     return _refined(rows, _with_layers(weights, [n // 2 for n in sizes]), tensors, progress)
-
-
-def with_a_layer_less(
-    weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress
-) -> Weights:
-    """Without the last hidden layer; the output after it is fitted from its start, all else once more."""
-    settings = _with_layers(weights, weights.settings.layers[:-1])
-    return _refined(rows, settings, weights.tensors(with_moments=False), progress)
 
 
 def distilled(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress) -> Weights:
