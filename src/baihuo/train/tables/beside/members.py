@@ -89,7 +89,7 @@ class Beside:
         """
         if "boosted.has_set" in arrays:
             raise BadInput(
-                "the trees of this model were grown by an older version, which alone can change it",
+                "beside.safetensors was written by an older version, which alone can change it",
                 fix="train again: baihuo train --table FILE",
             )
         regression = boosted = None
