@@ -135,7 +135,7 @@ def _settings(pairs: list[str]) -> dict[str, Any]:
         BadInput: no such setting, or a value that it does not allow.
     """
     from baihuo.cli.table_model import deep_settings
-    from baihuo.train import DeepSettings
+    from baihuo.models import DeepSettings
 
     deep_settings(DeepSettings(), pairs)
     split = (pair.partition("=") for pair in pairs)

@@ -12,7 +12,6 @@ to the first batch, ours (and its step) over theirs; ``memory_ratio``: peak memo
     python bench/train.py                                    # its own million rows
     python bench/train.py --data DIR --modes 256-128
     python bench/train.py --rows 1e6,1e7,5e7 --systems baihuo    # linear in time, flat in memory
-    python bench/train.py --processes 2                          # ours by two processes beside ours by one
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-train-", dir=arguments.folder) as name:
         folder = Path(name)
         python = None
-        if "deepctr-torch" in systems and arguments.processes == 1:
+        if "deepctr-torch" in systems:
             from suites.train.peer_environment import peer_python
 
             python = peer_python(arguments.peer or folder / "peer")
@@ -75,9 +74,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="turns of A B")
     parser.add_argument("--seed", type=int, default=11, help="of its own data")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument(
-        "--processes", type=int, default=1, help="compare so many with one, ours alone"
-    )
     parser.add_argument("--learning-rate", type=float, default=5e-3, help="ours")
     parser.add_argument("--peer-learning-rate", type=float, default=3e-3, help="theirs")
     parser.add_argument("--peer", type=Path, help="keep their environment here")
@@ -99,11 +95,6 @@ def _compare(
 ) -> None:
     train, test = (_file(data, name) for name in ("train", "test"))
     categories, numbers = _kinds(train)
-    if arguments.processes > 1:
-        from suites.train.together import compare
-
-        compare(data, (categories, numbers), arguments)
-        return
     for mode in arguments.modes.split(","):
         asked = {
             "train": str(train),
@@ -140,8 +131,8 @@ def _file(data: Path, name: str) -> Path:
 
 def _kinds(train: Path) -> tuple[list[str], list[str]]:
     """Categories and numbers, found once and given to both."""
+    from baihuo.models import DeepSettings
     from baihuo.train.tables.columns import TableSpec
-    from baihuo.train.tables.settings import DeepSettings
     from baihuo.train.tables.stage import table_columns
 
     columns = table_columns(train, TableSpec(label="label"), DeepSettings())

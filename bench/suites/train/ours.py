@@ -14,13 +14,12 @@ def run(asked: Mapping[str, Any]) -> None:
     """Read, train one pass, score the test rows; print one JSON line."""
     # before any of ours: the clocks start when everything is imported, as they do for the other system
     from baihuo.evaluate import auc
+    from baihuo.models import DeepSettings, Trainer
     from baihuo.train.tables.columns import TableSpec
     from baihuo.train.tables.outputs import outputs_of
     from baihuo.train.tables.prepare import prepare, prepare_more
     from baihuo.train.tables.rows_on_disk import RowsOnDisk
-    from baihuo.train.tables.settings import DeepSettings
     from baihuo.train.tables.stage import table_columns
-    from baihuo.train.tables.trainer import Trainer
 
     settings = DeepSettings(
         model="deepfm",

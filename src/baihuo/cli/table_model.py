@@ -18,12 +18,12 @@ from rich.table import Table
 
 from baihuo.cli.context import shop_context, split_pair, stderr, stdout
 from baihuo.core import BadInput, YamlProblem, load_yaml, parse_yaml
+from baihuo.models import DeepSettings
 from baihuo.settings import shop_folder
 from baihuo.settings_docs import kind_of, shown
 from baihuo.train import (
     MEASURE_WORDS,
     Compression,
-    DeepSettings,
     TableModel,
     TableSpec,
     TableTraining,
@@ -58,7 +58,7 @@ def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
     if n > 1 and asked.table.is_dir():
         raise BadInput(
             f"{asked.table} is a shop: every process would make a table of it",
-            fix="leave out torchrun: --set processes=2 makes it once",
+            fix="leave out torchrun",
         )
     if asked.table.is_dir():
         asked = of_shop(asked)

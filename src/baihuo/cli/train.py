@@ -160,7 +160,7 @@ def train(
     With --table: train one model (logistic, mlp, deepfm, dcn; esmm for two outcomes; din and transformer for sequences) on a file of
     impressions, print its measures on newer rows, and write weights, ONNX and columns to --out. If it is killed, the same command continues
     to the same weights. `baihuo predict` scores files with it. Settings are those under `deep` of shop.yaml, if there
-    is one. --set processes=2 trains with so many processes; torchrun starts them, too.
+    is one. torchrun shares the training among processes.
 
     \b
     baihuo train
@@ -168,7 +168,6 @@ def train(
     baihuo train --start-from ../our-other-shop
     baihuo train --table train.csv --label click --out model
     baihuo train --table train.csv --label click --validation valid.csv --out model --set model=dcn --set layers=[400,400,400]
-    baihuo train --table train.csv --label click --out model --set processes=2
     torchrun --nproc-per-node 2 --no-python baihuo train --table train.csv --label click --out model
     """
     if table is None:

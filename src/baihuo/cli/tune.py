@@ -40,7 +40,7 @@ def tune_table(
     space: Annotated[
         Path | None,
         typer.Option(
-            help="YAML as under `tune` of shop.yaml: space, and also minutes, trials, jobs, pruner, measure."
+            help="YAML as under `tune` of shop.yaml: space, and also minutes, trials, measure."
         ),
     ] = None,
     minutes: Annotated[
@@ -49,9 +49,6 @@ def tune_table(
     ] = None,
     trials: Annotated[
         int | None, typer.Option(help="Maximum trials in the folder, earlier ones included.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(help="Trainings at the same time (default: tune.jobs, 1).")
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -64,13 +61,13 @@ def tune_table(
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Search for the settings with which a model on a table (train --table) is best on newer rows. The first trial has the current
-    settings; trials that fall behind end early. Writes report.html and report.md (trials, importance, pruning) and best.yaml to --out, and
+    settings; trials that fall behind end early. Writes report.md (trials, importance, pruning) and best.yaml to --out, and
     prints the command that trains with the best settings. Ctrl-C or a kill loses only the trials in progress: the same command continues.
     Exit code 130: stopped by Ctrl-C.
 
     \b
     baihuo tune table --table train.csv --label click --out tuning --minutes 20
-    baihuo tune --table train.csv --label click --validation valid.csv --out tuning --jobs 4 --set model=dcn
+    baihuo tune --table train.csv --label click --validation valid.csv --out tuning --set model=dcn
     baihuo tune --table train.csv --label click --out tuning --space space.yaml --trials 50
 
     \b
@@ -83,7 +80,7 @@ def tune_table(
     from baihuo.cli.table_model import Asked, tune_on_table
 
     asked = Asked(table, label, group, validation, spec, out, settings or [], None, restart)
-    given = {"minutes": minutes, "trials": trials, "jobs": jobs}
+    given = {"minutes": minutes, "trials": trials}
     options = {name: value for name, value in given.items() if value is not None}
     tune_on_table(asked, space, options, shop, as_json=as_json)
 
@@ -104,7 +101,6 @@ def tune_model(
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="Total time (default: 10).")] = None,
     trials: Annotated[int | None, typer.Option(help="Maximum trials in the folder.")] = None,
-    jobs: Annotated[int | None, typer.Option(help="Trainings at the same time.")] = None,
     restart: Annotated[bool, typer.Option("--restart", help="Delete the trials in --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
@@ -114,14 +110,14 @@ def tune_model(
 
     \b
     baihuo tune model network ./shop --minutes 20
-    baihuo tune model trees ./shop --space space.yaml --jobs 2
+    baihuo tune model trees ./shop --space space.yaml
     """
     from baihuo import flow
     from baihuo.cli.context import stderr
     from baihuo.cli.table_model import print_tuning, tuning_settings
     from baihuo.train import TuneSettings
 
-    given = {"minutes": minutes, "trials": trials, "jobs": jobs}
+    given = {"minutes": minutes, "trials": trials}
     options = {name: value for name, value in given.items() if value is not None}
     with shop_context(folder or shop) as (opened, progress):
         target = out or opened.train / f"tune_{model}"

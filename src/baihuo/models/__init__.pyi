@@ -27,18 +27,14 @@ from .contract import (
     select_columns as select_columns,
     text_of as text_of,
 )
-from .deep.contract import (
-    IS_THERE as IS_THERE,
-    DeepModel as DeepModel,
-    DeepShape as DeepShape,
-    History as History,
-    TextSlots as TextSlots,
-)
+from .deep.contract import DeepModel as DeepModel
+from .deep.embeddings import grown as grown
 from .deep.ensemble import build_deep_model as build_deep_model
 from .deep.fit import (
     NumbersNetwork as NumbersNetwork,
     fit_network as fit_network,
 )
+from .deep.group import ALONE as ALONE, Group as Group
 from .deep.network_config import NetworkConfig as NetworkConfig
 from .deep.registry import (
     DEEP_DEFAULT as DEEP_DEFAULT,
@@ -52,10 +48,28 @@ from .deep.registry import (
     settings_read as settings_read,
     single_deep_model as single_deep_model,
 )
+from .deep.rows import Rows as Rows, TrainingRows as TrainingRows
 from .deep.scorer import (
     TableScorer as TableScorer,
     onnx_bytes as onnx_bytes,
 )
+from .deep.settings import DeepSettings as DeepSettings
+from .deep.shape import (
+    IS_THERE as IS_THERE,
+    DeepShape as DeepShape,
+    History as History,
+    TextSlots as TextSlots,
+)
+from .deep.trainer import (
+    Checkpoints as Checkpoints,
+    Diverged as Diverged,
+    State as State,
+    Step as Step,
+    Trainer as Trainer,
+    text_tensors as text_tensors,
+    to_tensor as to_tensor,
+)
+from .deep.weights import Tensors as Tensors, Weights as Weights
 from .deep.with_texts import text_places as text_places, text_rows as text_rows
 from .ease import MAX_PRODUCTS as MAX_PRODUCTS, Ease as Ease
 from .item_knn import ItemKnn as ItemKnn

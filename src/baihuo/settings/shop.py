@@ -14,6 +14,7 @@ from pydantic import Field
 from baihuo.assist import AssistLlmSettings, AssistSettings, DeskSettings, OrdersSettings
 from baihuo.backup import BackupSettings
 from baihuo.core import SettingsSection, ShopPaths, load_yaml, secret_file
+from baihuo.models import DeepSettings
 from baihuo.settings.privacy import VisitorDataSettings
 from baihuo.settings.sections import (
     EngineSettings,
@@ -25,7 +26,7 @@ from baihuo.settings.sections import (
     SurfaceSettings,
     TrainSettings,
 )
-from baihuo.train import DeepSettings, TuneSettings
+from baihuo.train import TuneSettings
 from baihuo.valuation import ValueSettings
 
 if TYPE_CHECKING:

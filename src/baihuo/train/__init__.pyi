@@ -56,8 +56,7 @@ from .search_order.stage import (
     SearchOrderResult as SearchOrderResult,
     learn_search_order as learn_search_order,
 )
-from .tables.beside.forest import Forest as Forest
-from .tables.beside.forest_node import tree_attributes as tree_attributes
+from .tables.beside.forest import Forest as Forest, tree_attributes as tree_attributes
 from .tables.columns import TableSpec as TableSpec
 from .tables.compress import Compression as Compression, compress_table as compress_table
 from .tables.explain import (
@@ -67,7 +66,6 @@ from .tables.explain import (
 )
 from .tables.measures import MEASURE_WORDS as MEASURE_WORDS, measure_scores as measure_scores
 from .tables.model_folder import TableModel as TableModel
-from .tables.settings import DeepSettings as DeepSettings
 from .tables.stage import train_table as train_table
 from .tables.table_training import (
     TableTraining as TableTraining,

@@ -12,7 +12,8 @@ from sklearn.metrics import roc_auc_score
 from typer.testing import CliRunner
 
 from baihuo.cli.app import app
-from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining
+from baihuo.models import DeepSettings
+from baihuo.train import TableModel, TableSpec, TableTraining
 
 N_ROWS = 12_000
 

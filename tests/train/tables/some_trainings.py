@@ -7,16 +7,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from baihuo.models import DeepSettings, Trainer
 from baihuo.train.tables.checkpoint import write_tensors
 from baihuo.train.tables.processes import joined
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.trainer import Trainer
 
 
-def train(request: dict[str, Any], start: tuple[int, int, Path]) -> None:
+def train(request: dict[str, Any]) -> None:
     """Fit what the request names; the first process writes the weights."""
-    with joined(start) as group:
+    with joined() as group:
         for name, settings in request["settings"].items():
             rows = RowsOnDisk(Path(request["rows"][name]))
             fitted = Trainer(rows, DeepSettings(**settings), group=group).fit()
@@ -26,5 +25,4 @@ def train(request: dict[str, Any], start: tuple[int, int, Path]) -> None:
 
 
 if __name__ == "__main__":
-    asked = json.loads(sys.argv[1])
-    train(asked["request"], (1, 2, Path(asked["meeting"])))
+    train(json.loads(sys.argv[1]))

@@ -78,7 +78,6 @@ def test_a_file_that_cannot_be_learned_from_is_named_and_leaves_no_folder(
         ("learning_rate=inf", "must be finite (got inf)", "number, above 0; default 0.005"),
         ("learning_rate=0", "greater than 0 (got 0)", "learning_rate: number, above 0"),
         ("layers=[99999999]", "layers.0: ", "list of whole number"),
-        ("processes=10000", "processes: ", "up to 256"),
         ("seed=-1", "seed: ", "from 0"),
         ("model=x", "model: no model is named 'x'", "deepfm"),
     ],
@@ -106,7 +105,7 @@ def test_an_empty_table_leaves_no_folder(model: Path, tmp_path: Path, command: s
     assert not (tmp_path / "m").exists()
 
 
-@pytest.mark.parametrize("option", ["--jobs=100000", "--minutes=inf", "--minutes=-1"])
+@pytest.mark.parametrize("option", ["--minutes=inf", "--minutes=-1"])
 def test_a_tuning_that_cannot_be_is_refused(tmp_path: Path, option: str) -> None:
     words = ("--table", str(write(tmp_path / "t.csv", {})), "--label", "click")
     done = run("tune", *words, "--out", str(tmp_path / "m"), option)

@@ -13,9 +13,8 @@ import pytest
 import safetensors.torch
 
 from baihuo.core import BadInput
-from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, HISTORY_MODELS
-from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
-from baihuo.train.tables.build_weights import new_weights
+from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, HISTORY_MODELS, DeepSettings, Weights
+from baihuo.train import TableModel, TableSpec, TableTraining, train_table
 from baihuo.train.tables.outputs import outputs_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.stage import prepared_rows
@@ -114,7 +113,7 @@ def of_torch(folder: Path, path: Path, *, sequences: bool) -> np.ndarray[Any, An
         settings=settings,
     )
     rows, _ = prepared_rows(job, folder / "again", lambda *_: None)
-    weights = new_weights(rows.columns, settings)
+    weights = Weights(rows.shape(settings), settings)
     stored = safetensors.torch.load((folder / "m" / "weights.safetensors").read_bytes())
     weights.load(stored, with_moments=False)
     outputs = outputs_of(weights, RowsOnDisk(rows.folder)).astype(np.float64)

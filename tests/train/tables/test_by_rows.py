@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.train.tables.rows_of_pairs import run, table
 
-from baihuo.train import DeepSettings
+from baihuo.models import DeepSettings
 from baihuo.train.tables.by_rows import count_rows, suited
 
 

@@ -11,9 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from baihuo.train import DeepSettings, TableSpec
+from baihuo.models import DeepSettings
+from baihuo.models.deep.rows import ShuffledBatches
+from baihuo.train import TableSpec
 from baihuo.train.tables.prepare import prepare
-from baihuo.train.tables.rows_on_disk import RowsOnDisk, ShuffledBatches
+from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.stage import table_columns
 
 _GROUP_ROWS = 70_000
@@ -42,7 +44,8 @@ _READ = """
 import sys
 from pathlib import Path
 import pyarrow as pa
-from baihuo.train import DeepSettings, TableSpec
+from baihuo.models import DeepSettings
+from baihuo.train import TableSpec
 from baihuo.train.tables.read_table import batches
 from baihuo.train.tables.stage import table_columns
 

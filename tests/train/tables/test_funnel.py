@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 
 from baihuo.cli.app import app
 from baihuo.core import BadInput
-from baihuo.models import DeepShape, TableScorer, single_deep_model
-from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
-from baihuo.train.tables.losses import funnel
+from baihuo.models import DeepSettings, DeepShape, TableScorer, single_deep_model
+from baihuo.models.deep.losses import funnel
+from baihuo.train import TableModel, TableSpec, TableTraining, train_table
 
 
 def world(n: int, seed: int) -> tuple[pa.Table, np.ndarray[Any, Any], np.ndarray[Any, Any]]:

@@ -11,8 +11,8 @@ import torch
 from tests.train.tables.rows_of_pairs import job, weights_of
 
 from baihuo.core import Unsupported
+from baihuo.models.deep.processor import device_named, precision_named
 from baihuo.train import TableModel, train_table
-from baihuo.train.tables.processor import device_named, precision_named
 
 if torch.cuda.is_available():  # nobody waits for a skip: these are there wherever torch sees a GPU
 

@@ -15,7 +15,8 @@ import pytest
 from tests.train.tables.rows_of_pairs import job, run, table, weights_of
 
 from baihuo.core import BadInput, NotFound, ShopError
-from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
+from baihuo.models import DeepSettings
+from baihuo.train import TableModel, TableSpec, TableTraining, train_table
 
 SETTINGS: dict[str, Any] = {
     "by_rows": False,
@@ -43,8 +44,9 @@ import json
 import sys
 import time
 from pathlib import Path
-from baihuo.train import DeepSettings, TableSpec, TableTraining, train_table
-import baihuo.train.tables.trainer as trainer
+from baihuo.models import DeepSettings
+from baihuo.train import TableSpec, TableTraining, train_table
+import baihuo.models.deep.trainer as trainer
 step = trainer.Trainer._step
 def slow(self, rows, number, *more):
     print(number, flush=True)
@@ -76,7 +78,7 @@ def _killed(files: Path, out: Path, at: int) -> None:
 
 def _undisturbed(files: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Steps of a training that nothing disturbs."""
-    from baihuo.train.tables import trainer
+    from baihuo.models.deep import trainer
 
     step, steps = trainer.Trainer._step, list[int]()
 
@@ -118,7 +120,7 @@ def test_a_killed_training_goes_on_to_the_same_weights_bit_for_bit(
 
 def _interrupted(files: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A training that stops with Ctrl-C at its twentieth step."""
-    from baihuo.train.tables import trainer
+    from baihuo.models.deep import trainer
 
     step = trainer.Trainer._step
 
@@ -210,7 +212,7 @@ def test_a_disk_that_fills_while_the_model_is_written_leaves_the_one_of_before(
 def test_ctrl_c_says_how_to_go_on_and_leaves_no_model(
     files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from baihuo.train.tables import trainer
+    from baihuo.models.deep import trainer
 
     words = ("train", "--table", str(files / "train.csv"), "--label", "click")
     out = tmp_path / "m"

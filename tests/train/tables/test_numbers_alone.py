@@ -11,8 +11,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from tests.train.tables.rows_of_pairs import scored
 
-from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, HISTORY_MODELS
-from baihuo.train import DeepSettings, TableSpec, TableTraining, train_table
+from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, HISTORY_MODELS, DeepSettings
+from baihuo.train import TableSpec, TableTraining, train_table
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,8 @@ def test_every_network_learns_from_numbers_alone(tmp_path: Path, name: str) -> N
 
 def test_outputs_far_from_0_are_measured_without_a_warning(tmp_path: Path) -> None:
     """Log-odds of -800 are a probability of 0: warnings are errors here."""
-    from baihuo.train.tables.build_weights import new_weights
+    from baihuo.models import DeepSettings, Weights
     from baihuo.train.tables.outputs import measured
-    from baihuo.train.tables.settings import DeepSettings
     from baihuo.train.tables.stage import prepared_rows
 
     pacsv.write_csv(pa.table({"x": [1.0, 2.0] * 20, "y": [0, 1] * 20}), tmp_path / "rows.csv")
@@ -49,6 +48,6 @@ def test_outputs_far_from_0_are_measured_without_a_warning(tmp_path: Path) -> No
         settings=DeepSettings(model="logistic", precision="float32"),
     )
     rows, validation = prepared_rows(asked, tmp_path / "work", lambda *_: None)
-    weights = new_weights(rows.columns, asked.settings)
+    weights = Weights(rows.shape(asked.settings), asked.settings)
     weights.module.linear.bias.data.fill_(-800.0)
-    assert measured(weights, validation)["log_loss"] > 1
+    assert measured(validation)(weights)["log_loss"] > 1

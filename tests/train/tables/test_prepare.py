@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from baihuo.core import BadInput, BrokenFile
+from baihuo.models.deep.rows import ShuffledBatches
 from baihuo.train import TableSpec
 from baihuo.train.tables.columns import Columns, choose_columns
 from baihuo.train.tables.prepare import prepare, prepare_more
 from baihuo.train.tables.read_table import column_names, seen_numbers
-from baihuo.train.tables.rows_on_disk import RowsOnDisk, ShuffledBatches
+from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.vocabulary import Vocabulary, read_vocabularies, write_vocabularies
 
 CSV = "click,city,price\n1,oslo,10\n0,rome,20\n0,,\n1,oslo,40\n"
@@ -256,7 +257,7 @@ def test_a_pass_gives_every_row_once_mixed_and_the_same_by_the_same_seed(tmp_pat
 def test_rows_beyond_what_is_held_in_memory_are_mixed_and_resumed_the_same_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("baihuo.train.tables.rows_on_disk._SHUFFLED_ROWS", 300)
+    monkeypatch.setattr("baihuo.models.deep.rows._SHUFFLED_ROWS", 300)
     rows = _many(tmp_path, 1003)
     batches = ShuffledBatches(rows, batch_rows=100, seed=1, by_group=False)
     one = [b.categories[:, 0].tolist() for b in batches.of_pass(0)]

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baihuo.core import BadInput
-from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
+from baihuo.models import DeepSettings
+from baihuo.train import TableModel, TableSpec, TableTraining, train_table
 from baihuo.train.tables.hashed_values import HashedValues
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

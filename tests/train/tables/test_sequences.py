@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 from baihuo.cli.app import app
 from baihuo.core import BadInput
 from baihuo.evaluate import auc
-from baihuo.models import HISTORY_MODELS
-from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
+from baihuo.models import HISTORY_MODELS, DeepSettings
+from baihuo.train import TableModel, TableSpec, TableTraining, train_table
 
 N_GROUPS, PER_GROUP, LENGTH = 3, 3, 6
 SPEC = {
@@ -155,7 +155,7 @@ def weights_of(folder: Path) -> dict[str, np.ndarray[Any, Any]]:
 def test_a_stopped_training_goes_on_to_the_same_weights(
     files: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from baihuo.train.tables import trainer
+    from baihuo.models.deep import trainer
 
     settings: dict[str, Any] = {"model": name, "epochs": 2, "dropout": 0.2, "checkpoint_steps": 7}
     train_table(job(files, tmp_path / "whole", **settings))

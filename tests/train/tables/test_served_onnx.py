@@ -12,8 +12,8 @@ import pytest
 import torch
 from tests.train.tables.test_funnel import world
 
-from baihuo.models import DEEP_DEFAULT, DEEP_MODELS, FUNNEL_MODELS
-from baihuo.train import DeepSettings, TableExplainer, TableSpec, TableTraining, train_table
+from baihuo.models import DEEP_DEFAULT, DEEP_MODELS, FUNNEL_MODELS, DeepSettings
+from baihuo.train import TableExplainer, TableSpec, TableTraining, train_table
 from baihuo.train.tables.build_weights import folder_weights
 
 NEAR = 1e-4

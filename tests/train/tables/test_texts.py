@@ -20,6 +20,7 @@ from baihuo.core import BadInput, BrokenFile
 from baihuo.evaluate import auc
 from baihuo.models import (
     IS_THERE,
+    DeepSettings,
     DeepShape,
     History,
     TableScorer,
@@ -28,7 +29,7 @@ from baihuo.models import (
     text_places,
     text_rows,
 )
-from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
+from baihuo.train import TableModel, TableSpec, TableTraining, train_table
 from baihuo.train.tables import text_vectors
 
 KINDS = ("red cotton shirt", "steel kitchen knife", "garden hose", "wooden toy train")
@@ -166,7 +167,7 @@ def test_the_onnx_of_texts_says_what_the_network_says() -> None:
 def test_a_stopped_training_goes_on_to_the_same_weights_and_scoring_needs_no_torch(
     files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from baihuo.train.tables import trainer
+    from baihuo.models.deep import trainer
 
     settings: dict[str, Any] = {"epochs": 2, "text_alone": 0.3, "checkpoint_steps": 7}
     train_table(job(files, tmp_path / "whole", **settings))

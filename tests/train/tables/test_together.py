@@ -13,9 +13,9 @@ from sklearn.metrics import roc_auc_score
 from tests.train.tables.rows_of_pairs import best_auc, job, run, scored, table, weights_of
 
 from baihuo.core import BadInput
+from baihuo.models import Rows
 from baihuo.train import train_table
 from baihuo.train.tables.resampling import fold_of, without_fold
-from baihuo.train.tables.rows_on_disk import Rows
 from baihuo.train.tables.stacking import shares_of
 
 SEVERAL = {"model": "logistic+deepfm", "networks": 2}
@@ -120,7 +120,7 @@ def test_what_cannot_be_put_together_is_refused(
 def test_stacking_that_was_stopped_between_its_trainings_goes_on_to_the_same_weights(
     files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from baihuo.train.tables import trainer
+    from baihuo.models.deep import trainer
 
     settings = {**SEVERAL, "together": "stacking", "folds": 2, "epochs": 1, "checkpoint_steps": 7}
     train_table(job(files, tmp_path / "whole", **settings))

@@ -17,7 +17,8 @@ from tests.train.tables.rows_of_pairs import (
 )
 
 from baihuo.evaluate import auc
-from baihuo.train import DeepSettings, TableSpec, TableTraining, train_table
+from baihuo.models import DeepSettings
+from baihuo.train import TableSpec, TableTraining, train_table
 from baihuo.train.tables.measures import measure_scores
 
 

@@ -19,7 +19,7 @@ def test_the_page_shows_what_its_lines_give() -> None:
 
 def test_our_losses_and_their_slopes_are_those_of_the_page() -> None:
     torch = pytest.importorskip("torch")
-    from baihuo.train.tables.losses import LOSSES
+    from baihuo.models.deep.losses import LOSSES
 
     labels = torch.tensor([0.8, 0.2])
     odds = torch.logit(torch.tensor([0.9, 0.1])).requires_grad_()

@@ -36,7 +36,7 @@ def test_what_orders_newer_pages_best_is_found_and_stands_in_the_shops_file(
     found = Settings.model_validate(yaml.safe_load((tmp_path / "out" / "best.yaml").read_text()))
     changed = found.train.models["trees"]
     assert changed["n_trees"] == 20
-    assert changed.get("leaves", 31) == report["best"]["settings"]["leaves"]
+    assert changed.get("leaves", 15) == report["best"]["settings"]["leaves"]
     again = tune_model(job(tmp_path / "out"), lambda: data)  # as many as were asked for
     assert again["best"] == report["best"]
 

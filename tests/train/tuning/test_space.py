@@ -13,13 +13,14 @@ from baihuo.core import BadInput, load_yaml
 from baihuo.models import (
     DEEP_MODELS,
     IS_THERE,
+    DeepSettings,
     DeepShape,
     History,
     deep_model,
     settings_read,
     single_deep_model,
 )
-from baihuo.train import DeepSettings, TuneSettings
+from baihuo.train import TuneSettings
 from baihuo.train.tuning.settings import Range
 from baihuo.train.tuning.space import Space
 from baihuo.train.tuning.stage import table_space

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import signal
 import subprocess
@@ -23,8 +22,8 @@ from typer.testing import CliRunner
 
 from baihuo.cli.app import app
 from baihuo.core import BadInput, Conflict, Unsupported, file_lock
+from baihuo.models import DeepSettings
 from baihuo.settings import Settings
-from baihuo.train import DeepSettings
 
 FIXED = (
     "by_rows=false",
@@ -71,11 +70,11 @@ def run(*given: str) -> Any:
 def interrupted(files: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, str]:
     """A tuning of a long time that Ctrl-C stops after its first trials: folder, exit code, messages."""
     out = tmp_path_factory.mktemp("tuning")
-    script = out / "command.py"  # processes begin by reading this again
+    script = out / "command.py"
     script.write_text("from baihuo.cli import main\nif __name__ == '__main__':\n    main()\n")
     # a group of its own, as a terminal has: Ctrl-C reaches every process of it
     with subprocess.Popen(
-        [sys.executable, str(script), *words(files, out, "--minutes", "30", "--jobs", "2")],
+        [sys.executable, str(script), *words(files, out, "--minutes", "30")],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -147,10 +146,7 @@ def _is_better_on_rows_it_never_saw(files: Path, report: dict[str, Any]) -> None
 
 
 def _reports_are_whole(out: Path, report: dict[str, Any]) -> None:
-    page, text = (out / "report.html").read_text(), (out / "report.md").read_text()
-    assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=", page) == []  # nothing is fetched
-    for title in ("Trials over time", "What mattered", "Each setting"):
-        assert f"<h2>{title}</h2>" in page
+    text = (out / "report.md").read_text()
     assert f"**{report['best']['value']:.5f}**" in text
     assert "| `learning_rate` |" in text
     best = (out / "best.yaml").read_text()
@@ -192,7 +188,7 @@ def test_when_every_training_fails_the_reason_is_given(files: Path, tmp_path: Pa
         ("space: {dropout: {low: 0.1, high: 0.1}}", "one value, 0.1", ""),
         ("space: {dropout: {lo: 0.1, high: 0.1}}", "line 1", ""),
         ("measure: rmse", "there is no rmse", "log_loss, auc"),
-        ("pruner: best", "pruner", ""),
+        ("pruner: hyperband", "always median", ""),
     ],
 )
 def test_a_wrong_space_is_refused_before_anything_is_read(
@@ -231,7 +227,7 @@ def test_a_table_of_one_row_leaves_none_to_train_on(files: Path, tmp_path: Path)
     assert isinstance(done.exception, BadInput)
 
 
-@pytest.mark.parametrize("option", ["--minutes", "--trials", "--jobs"])
+@pytest.mark.parametrize("option", ["--minutes", "--trials"])
 def test_an_option_of_nothing_is_refused(files: Path, tmp_path: Path, option: str) -> None:
     done = run(*words(files, tmp_path / "out", option, "0"))
     assert isinstance(done.exception, BadInput)

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 import torch
 
-from baihuo.models.deep.contract import DeepModel, DeepShape
+from baihuo.models.deep.contract import DeepModel
 from baihuo.models.deep.layers import Dense, Layers, concatenated, output_layer
+from baihuo.models.deep.shape import DeepShape
 
 
 class Crosses(torch.nn.Module):

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from baihuo.models.deep.contract import DeepModel, DeepShape
+from baihuo.models.deep.contract import DeepModel
 from baihuo.models.deep.layers import (
     Dense,
     Layers,
@@ -19,6 +19,7 @@ from baihuo.models.deep.layers import (
     output_layer,
     sum_over_pairs,
 )
+from baihuo.models.deep.shape import DeepShape
 
 
 class DeepFm(DeepModel):

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 
 import torch
 
-from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape
+from baihuo.models.deep.contract import DeepModel
 from baihuo.models.deep.registry import deep_model, kinds_named, single_deep_model
+from baihuo.models.deep.shape import IS_THERE, DeepShape
 
 
 class Ensemble(torch.nn.Module):

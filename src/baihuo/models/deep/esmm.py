@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 import torch
 
-from baihuo.models.deep.contract import DeepModel, DeepShape
+from baihuo.models.deep.contract import DeepModel
 from baihuo.models.deep.layers import Layers, concatenated, output_layer
+from baihuo.models.deep.shape import DeepShape
 
 
 class Esmm(DeepModel):

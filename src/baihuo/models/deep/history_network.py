@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 import torch
 
-from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape, History
+from baihuo.models.deep.contract import DeepModel
 from baihuo.models.deep.layers import Layers, concatenated, output_layer
+from baihuo.models.deep.shape import IS_THERE, DeepShape, History
 
 _START_STD = 0.01  # of position vectors, as of all vectors
 

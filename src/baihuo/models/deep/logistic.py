@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import torch
 
-from baihuo.models.deep.contract import DeepModel, DeepShape
+from baihuo.models.deep.contract import DeepModel
 from baihuo.models.deep.layers import Linear
+from baihuo.models.deep.shape import DeepShape
 
 
 class Logistic(DeepModel):

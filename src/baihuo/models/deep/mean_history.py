@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import torch
 
-from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape
+from baihuo.models.deep.contract import DeepModel
+from baihuo.models.deep.shape import IS_THERE, DeepShape
 
 
 class MeanOfHistory(DeepModel):

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from baihuo.models.deep.registry import NETWORKS
+from baihuo.models.deep.settings import DeepSettings
 
 
 def _of_numbers(name: str) -> str:
@@ -42,3 +43,8 @@ class NetworkConfig:
     threads: PositiveInt = (
         1  # such small products gain nothing from more, and lose much where cores are shared
     )
+
+    def settings(self) -> DeepSettings:
+        """As the trainer has them: the same weights on every processor, so no products in bfloat16."""
+        given = {name: getattr(self, name) for name in self.__slots__ if name != "max_epochs"}
+        return DeepSettings(**given, epochs=self.max_epochs, precision="float32", device="cpu")

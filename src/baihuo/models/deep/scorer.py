@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from baihuo.models.deep.contract import IS_THERE, DeepModel
+from baihuo.models.deep.contract import DeepModel
 from baihuo.models.deep.registry import RowKind
+from baihuo.models.deep.shape import IS_THERE
 from baihuo.models.deep.with_texts import WithTexts, text_places, text_rows
 
 _NARROW = 4  # least width for bytes; narrower rows stay in float16

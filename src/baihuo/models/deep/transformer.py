@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import torch
 
-from baihuo.models.deep.contract import DeepShape, History
 from baihuo.models.deep.history_network import HistoryNetwork, HistoryReader, recency
 from baihuo.models.deep.layers import Dense
+from baihuo.models.deep.shape import DeepShape, History
 
 _NEVER = -1e9
 

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from baihuo.models.deep.contract import DeepModel, DeepShape
+from baihuo.models.deep.contract import DeepModel
 from baihuo.models.deep.layers import Dense
+from baihuo.models.deep.shape import DeepShape
 
 
 def text_rows(number: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from baihuo.train.tables.trainer import Step
+from baihuo.models import Step
 
 _EVERY_STEPS = 20
 

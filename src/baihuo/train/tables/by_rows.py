@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import BrokenFile
-from baihuo.models import DEEP_DEFAULT, FUNNEL_MODELS, settings_read
-from baihuo.train.tables.settings import DeepSettings
+from baihuo.models import DEEP_DEFAULT, FUNNEL_MODELS, DeepSettings, settings_read
 
 _BLOCK = 1 << 22
 _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (

@@ -19,7 +19,7 @@ from baihuo.train.tables.prepare import prepare_more
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 
 if TYPE_CHECKING:
-    from baihuo.train.tables.weights import Weights
+    from baihuo.models import Weights
 
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
 

@@ -16,7 +16,7 @@ from baihuo.train.tables.model_folder import scored
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 
 if TYPE_CHECKING:
-    from baihuo.train.tables.weights import Weights
+    from baihuo.models import Weights
 
 _CANDIDATES, _REQUESTS = 200, 50  # that latency is measured on
 _SCORED_ROWS = 8192  # at once
@@ -44,7 +44,9 @@ def measured_form(
     kind: RowKind = "float32",
 ) -> tuple[Form, bytes]:
     """The form and its ONNX file. ``held``: rows with labels that it did not learn from."""
-    onnx = weights.to_onnx(kind)
+    from baihuo.train.tables.outputs import onnx_of
+
+    onnx = onnx_of(weights, kind)
     session = onnx_session(onnx)
     scores = np.concatenate(
         [scored(session, rows.categories, rows.numbers) for rows in held.in_order(_SCORED_ROWS)]
@@ -111,7 +113,7 @@ def served_form(
         rows: To fit smaller networks on.
         measuring: Rows with labels that decide.
     """
-    settings, columns = weights.settings, weights.columns
+    settings, columns = weights.settings, measuring.columns
     if settings.serves == "whole" or columns.texts or columns.then is not None:
         return None, {"form": "whole"}
     if measuring.n_rows < _FEWEST:

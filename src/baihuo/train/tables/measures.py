@@ -9,11 +9,6 @@ from baihuo.core import BadInput
 from baihuo.evaluate import auc, log_loss, ndcg_by_group
 from baihuo.train.tables.funnel import measure_funnel
 
-
-class Diverged(BadInput):
-    """The weights are no numbers any more: nothing of this training can be used."""
-
-
 MEASURE_WORDS = {
     "log_loss": "log-loss (nats)",
     "auc": "AUC",
@@ -80,10 +75,3 @@ def measure_scores(
         by_group = ndcg_by_group(gains, scores.astype(np.float64), groups, k=len(groups))
         found["ndcg"] = 0.0 if np.isnan(by_group).all() else float(np.nanmean(by_group))
     return found
-
-
-def stopping_value(measures: dict[str, float]) -> float:
-    """What early stopping compares: larger is better."""
-    if "ndcg" in measures:
-        return measures["ndcg"]
-    return -measures["log_loss" if "log_loss" in measures else "rmse"]

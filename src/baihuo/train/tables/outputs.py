@@ -2,71 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from baihuo.train.tables.measures import Diverged, measure_scores
+from baihuo.models import Diverged, RowKind, Weights, text_tensors, to_tensor
+from baihuo.train.tables.beside.served import ServedBeside
+from baihuo.train.tables.measures import measure_scores
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.weights import Weights
 
 _SCORED_ROWS = 8192  # at once
 
 
 def outputs_of(weights: Weights, rows: RowsOnDisk, *, of_each: bool = False) -> NDArray[np.float32]:
-    """The network's output of each row, in the order of the file; of a group each process makes its share, the first has all.
+    """The network's output of each row, in the order of the file.
 
     ``of_each``: of several networks those of each, ``[rows, networks]``, without what stands beside them.
     """
     weights.module.eval()
     network = weights.module.each if of_each else weights.module
-    group, texts = weights.group, text_tensors(rows, weights.device)
-    found = []
+    texts, found = text_tensors(rows, weights.device), []
     with torch.inference_mode():
-        for block in rows.in_order(_SCORED_ROWS):
-            part = block.take(group.share(len(block)))
+        for part in rows.in_order(_SCORED_ROWS):
             categories = to_tensor(part.categories, weights.device)
             looked_up = weights.look_up(weights.places(categories), categories, texts)
             out = network(looked_up, to_tensor(part.numbers, weights.device))
-            found.extend(group.to_first(out.float()))
+            found.append(out.float().cpu().numpy())
     if not found:
         return np.empty(0, np.float32)
-    outputs = np.concatenate([one.cpu().numpy() for one in found])
+    outputs = np.concatenate(found)
     if weights.beside is None or of_each:
         return outputs
     added = [weights.beside.outputs(r.categories, r.numbers) for r in rows.in_order(_SCORED_ROWS)]
     return (outputs + np.concatenate(added)).astype(np.float32)
 
 
-def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
-    """What the weights are worth on rows with labels."""
-    scores = outputs_of(weights, rows)
-    return weights.group.from_first(lambda: _measured(scores, rows, weights.settings.loss))
+def measured(rows: RowsOnDisk) -> Callable[[Weights], dict[str, float]]:
+    """What weights are worth on rows with labels; of a group the first process computes it."""
+    return lambda weights: weights.group.from_first(lambda: _measured(weights, rows))
 
 
-def _measured(scores: NDArray[np.float32], rows: RowsOnDisk, loss: str) -> dict[str, float]:
-    mapped = rows.mapped()
+def _measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
+    scores, loss, mapped = outputs_of(weights, rows), weights.settings.loss, rows.mapped()
     if not np.isfinite(scores).all():
-        raise Diverged(
-            "the training diverged: scores of the validation rows are NaN or infinite",
-            fix="a lower learning_rate, or correct numbers in the table that are far beyond all others",
-        )
+        raise Diverged("a score of the validation rows")
     if loss in ("binary", "funnel"):
         scores = expit(scores.astype(np.float64))
     assert mapped.labels is not None
     return measure_scores(scores, mapped.labels, loss=loss, groups=mapped.groups)
 
 
-def text_tensors(rows: RowsOnDisk, device: torch.device) -> list[torch.Tensor]:
-    """Vectors of texts, by text column."""
-    return [torch.from_numpy(array).to(device) for array in rows.texts()]
-
-
-def to_tensor(array: NDArray[Any], device: torch.device) -> torch.Tensor:
-    """On a device; a mapped array is copied."""
-    if not array.flags.writeable:
-        array = np.array(array)
-    return torch.from_numpy(array).to(device)
+def onnx_of(weights: Weights, rows: RowKind = "float32") -> bytes:
+    """What serves: the networks, and the members beside them. ``rows``: how the tables are kept."""
+    beside = None if weights.beside is None else ServedBeside(weights.beside)
+    return weights.to_onnx(rows, beside=beside)

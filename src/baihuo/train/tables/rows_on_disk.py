@@ -1,54 +1,21 @@
-"""Prepared rows, read from disk a part at a time and given out in batches: shuffled the same way by the same seed."""
+"""Prepared rows on disk, read a part at a time."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.models import DeepSettings, DeepShape, History, Rows, TextSlots, TrainingRows
 from baihuo.train.tables.columns import Columns
-
-_SHUFFLED_ROWS = 262_144  # held in memory at once, of many blocks: 40 MB at forty columns
-
-_ROWS_IN_ORDER = 65_536  # read at once, where nothing is shuffled
+from baihuo.train.tables.resampling import without_fold
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """Some rows, in memory."""
-
-    categories: NDArray[np.int32]  # [rows, slots]: one a field, and those of sequences
-    numbers: NDArray[np.float32]  # [rows, numbers]
-    labels: NDArray[np.float32] | None  # [rows]
-    weights: NDArray[np.float32] | None  # [rows]
-    groups: NDArray[np.int64] | None
-
-    def __len__(self) -> int:
-        return len(self.categories)
-
-    def take(self, rows: Any) -> Rows:
-        """Of a slice or of row numbers."""
-        return Rows(
-            *(
-                None if array is None else array[rows]
-                for array in (
-                    self.categories,
-                    self.numbers,
-                    self.labels,
-                    self.weights,
-                    self.groups,
-                )
-            )  # type: ignore[arg-type]
-        )
-
-
-class RowsOnDisk:
+class RowsOnDisk(TrainingRows):
     """The rows of a prepared folder, or some neighbouring ones."""
 
     def __init__(self, folder: Path, *, first: int = 0, last: int | None = None) -> None:
@@ -58,15 +25,17 @@ class RowsOnDisk:
         self._n_stored = int(json.loads((folder / "rows.json").read_text())["rows"])
         self.first = first
         self.n_rows = (self._n_stored if last is None else last) - first
-        self.left_out: tuple[int, int] | None = (
-            None  # a fold of how many, which training does not see
-        )
+        self._left_out: dict[str, int] | None = None  # a fold, which training does not see
         self._labels: NDArray[np.float32] | None = None  # instead of those on disk
 
-    def leaving_out(self, fold: int, n_folds: int) -> RowsOnDisk:
-        """The same rows, to be trained on without a fold of them."""
+    def shape(self, settings: DeepSettings) -> DeepShape:
+        """Of the columns."""
+        return shape_of(self.columns, settings)
+
+    def leaving_out(self, fold: int, n_folds: int, *, seed: int) -> RowsOnDisk:
+        """The same rows, to be trained on without a fold of them, whose rows have no weight."""
         found = RowsOnDisk(self.folder, first=self.first, last=self.first + self.n_rows)
-        found.left_out = fold, n_folds
+        found._left_out = {"fold": fold, "n_folds": n_folds, "seed": seed}
         return found
 
     def with_labels(self, labels: NDArray[np.float32]) -> RowsOnDisk:
@@ -93,6 +62,10 @@ class RowsOnDisk:
             self._map("groups.i64", np.int64)[:, 0] if columns.group else None,
         )
 
+    def groups(self) -> NDArray[np.int64] | None:
+        """Mapped."""
+        return self.mapped().groups
+
     def texts(self) -> list[NDArray[np.float32]]:
         """Of each text column the vectors of its values, ``[numbers of values, dim]``: also of values that training had not."""
         return [
@@ -107,13 +80,14 @@ class RowsOnDisk:
             labels = np.concatenate([labels[span] for span in spans])
         elif columns.label:
             labels = self._read("labels.f32", np.float32, spans)[:, 0]
-        return Rows(
+        rows = Rows(
             self._read("categories.i32", np.int32, spans, len(columns.slots)),
             self._read("numbers.f32", np.float32, spans, len(columns.numbers)),
             labels,
             self._read("weights.f32", np.float32, spans)[:, 0] if columns.weight else None,
             self._read("groups.i64", np.int64, spans)[:, 0] if columns.group else None,
         )
+        return rows if self._left_out is None else without_fold(rows, **self._left_out)
 
     def _read(self, name: str, kind: Any, spans: Sequence[slice], width: int = 1) -> NDArray[Any]:
         parts = [range(*span.indices(self.n_rows)) for span in spans]
@@ -149,71 +123,34 @@ class RowsOnDisk:
             RowsOnDisk(self.folder, first=cut, last=self.first + self.n_rows),
         )
 
-    def in_order(self, batch_rows: int) -> Iterator[Rows]:
-        """Batches in the order of the file."""
-        per_read = max(1, _ROWS_IN_ORDER // batch_rows) * batch_rows
-        for low in range(0, self.n_rows, per_read):
-            part = self.read([slice(low, low + per_read)])
-            for start in range(0, len(part), batch_rows):
-                yield part.take(slice(start, start + batch_rows))
+
+def shape_of(columns: Columns, settings: DeepSettings) -> DeepShape:
+    """The sizes of a network over these columns."""
+    return settings.shape(
+        n_fields=columns.n_fields,
+        n_numbers=len(columns.numbers),
+        sizes=tuple(columns.sizes),
+        slots=tuple(columns.slots),
+        histories=tuple(_histories(columns)),
+        texts=tuple(_texts(columns)),
+    )
 
 
-class ShuffledBatches:
-    """Batches of one pass, in an order that the seed and the pass say.
-
-    Blocks of neighbouring rows are drawn at random, some sixty at a time, and the rows of these are shuffled: reads stay
-    sequential, memory stays flat, and a file sorted by time is mixed. With groups, the rows of a group stay together.
-    """
-
-    def __init__(self, rows: RowsOnDisk, *, batch_rows: int, seed: int, by_group: bool) -> None:
-        self._rows, self._batch_rows, self._seed = rows, batch_rows, seed
-        starts = np.arange(0, rows.n_rows, batch_rows)
-        if by_group:
-            groups = rows.mapped().groups
-            assert groups is not None
-            starts = _group_blocks(np.asarray(groups), batch_rows)
-        self._starts = np.append(starts, rows.n_rows)
-        self._by_group = by_group
-        self._blocks_at_once = max(1, _SHUFFLED_ROWS // batch_rows)
-
-    @property
-    def n_batches(self) -> int:
-        """In one pass."""
-        return len(self._starts) - 1
-
-    def of_pass(self, number: int, *, first: int = 0) -> Iterator[Rows]:
-        """The batches of a pass from ``first`` on; the same whatever ``first`` is."""
-        blocks = np.random.default_rng([self._seed, number]).permutation(self.n_batches)
-        for part in range(
-            first // self._blocks_at_once, math.ceil(len(blocks) / self._blocks_at_once)
-        ):
-            chosen = blocks[part * self._blocks_at_once : (part + 1) * self._blocks_at_once]
-            skipped = max(0, first - part * self._blocks_at_once)
-            yield from self._batches(
-                chosen, np.random.default_rng([self._seed, number, part]), skipped
-            )
-
-    def _batches(
-        self, blocks: NDArray[np.int64], rng: np.random.Generator, skipped: int
-    ) -> Iterator[Rows]:
-        spans = [slice(int(self._starts[b]), int(self._starts[b + 1])) for b in blocks]
-        if self._by_group:
-            for span in spans[skipped:]:
-                yield self._rows.read([span])
-            return
-        held = self._rows.read(spans)
-        order = rng.permutation(len(held))
-        for at in range(skipped, len(blocks)):
-            yield held.take(order[at * self._batch_rows : (at + 1) * self._batch_rows])
+def _texts(columns: Columns) -> Iterator[TextSlots]:
+    fields = [c.name for c in columns.fields]
+    for text in columns.texts:
+        field = fields.index(text.of)
+        slots = tuple(slot for slot, of in enumerate(columns.slots) if of == field)
+        yield TextSlots(slots=slots, dim=text.dim)
 
 
-def group_starts(groups: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where each group's rows begin, which stand together."""
-    return np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
-
-
-def _group_blocks(groups: NDArray[np.int64], batch_rows: int) -> NDArray[np.int64]:
-    """Where blocks of whole groups begin, each of about ``batch_rows`` rows."""
-    starts = group_starts(groups)
-    block = starts // batch_rows
-    return starts[np.flatnonzero(np.append(True, block[1:] != block[:-1]))]
+def _histories(columns: Columns) -> Iterator[History]:
+    fields = [c.name for c in columns.categories]
+    first = columns.n_fields
+    for sequence in columns.sequences:
+        target = fields.index(sequence.of) if sequence.of in fields else None
+        one = History(
+            first=first, length=sequence.length, n_parts=len(sequence.parts), target=target
+        )
+        first += one.n_slots
+        yield one

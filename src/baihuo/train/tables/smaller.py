@@ -1,4 +1,4 @@
-"""Smaller networks from a trained one: fewer units, a layer less, or a small one that learns from its answers."""
+"""Smaller networks from a trained one: fewer units, or a small one that learns from its answers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ import torch
 from scipy.special import expit
 
 from baihuo.core import Progress, no_progress
-from baihuo.models import kinds_named
-from baihuo.train.tables.build_weights import new_weights
+from baihuo.models import DeepSettings, Tensors, Trainer, Weights, kinds_named
 from baihuo.train.tables.outputs import outputs_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.trainer import Trainer
-from baihuo.train.tables.weights import Tensors, Weights
 
 _GENTLY = 0.3  # of the learning rate, when weights are refined
 _OWN_SHARE = 0.5  # of a label that is the true one; the rest is the large network's answer
@@ -36,8 +32,6 @@ def smaller_networks(weights: Weights) -> Iterator[tuple[str, Shrink]]:
         yield "distilled", distilled
     if min(layers) >= 4:
         yield "pruned", pruned
-    if len(layers) > 1:
-        yield "a layer less", with_a_layer_less
 
 
 def pruned(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress) -> Weights:
@@ -58,14 +52,6 @@ def pruned(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress)
             tensors[f"{name}.{part}"] = tensors[f"{name}.{part}"][kept]
         tensors[after] = torch.cat([tensors[after][:, :before_units], going[:, kept]], 1)
     return _refined(rows, _with_layers(weights, [n // 2 for n in sizes]), tensors, progress)
-
-
-def with_a_layer_less(
-    weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress
-) -> Weights:
-    """Without the last hidden layer; the output after it is fitted from its start, all else once more."""
-    settings = _with_layers(weights, weights.settings.layers[:-1])
-    return _refined(rows, settings, weights.tensors(with_moments=False), progress)
 
 
 def distilled(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress) -> Weights:
@@ -122,7 +108,7 @@ def _refined(
     """One pass from these tensors; those of another shape begin from their start."""
     start = {
         k: t.clone()
-        for k, t in new_weights(rows.columns, settings).tensors(with_moments=False).items()
+        for k, t in Weights(rows.shape(settings), settings).tensors(with_moments=False).items()
     }
     fitting = {k: t for k, t in tensors.items() if k in start and t.shape == start[k].shape}
     return Trainer(rows, settings, start=start | fitting, progress=progress).fit().weights

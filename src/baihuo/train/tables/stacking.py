@@ -21,17 +21,14 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from baihuo.core import BadInput, Progress
-from baihuo.models import kinds_named
+from baihuo.models import DeepSettings, Group, Trainer, Weights, kinds_named
 from baihuo.train.tables.beside.fit import BesideFit, Choices, joined
 from baihuo.train.tables.beside.members import Beside
 from baihuo.train.tables.beside.regression import Labelled
-from baihuo.train.tables.outputs import outputs_of
-from baihuo.train.tables.processes import Group
+from baihuo.train.tables.outputs import measured, outputs_of
 from baihuo.train.tables.resampling import fold_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.trainer import Trainer
-from baihuo.train.tables.weights import Weights
+from baihuo.train.tables.training_folder import TrainingFolder
 
 _MOST_ROWS = 500_000  # that shares are found by, the newest
 _STRENGTH = 30.0  # rows' worth, about, that the shares stay equal by
@@ -106,10 +103,10 @@ class Stacking:
             self._held = _Held(older, choices, train, newer)
         for fold in range(self._settings.folds):
             trained = Trainer(
-                self._rows.leaving_out(fold, self._settings.folds),
+                self._rows.leaving_out(fold, self._settings.folds, seed=self._settings.seed),
                 self._of_folds,
-                validation=self._validation,
-                folder=self._folder / f"fold.{fold}",
+                measure=measured(self._validation),
+                checkpoints=TrainingFolder(self._folder / f"fold.{fold}"),
                 progress=self._progress,
                 group=self._group,
             ).fit()

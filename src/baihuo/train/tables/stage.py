@@ -15,23 +15,20 @@ import numpy as np
 
 from baihuo.core import BadInput, Progress, ShopError, no_progress
 from baihuo.engine import full_disk_named
-from baihuo.models import FUNNEL_MODELS, HISTORY_MODELS, kinds_named, settings_read
+from baihuo.models import FUNNEL_MODELS, HISTORY_MODELS, DeepSettings, kinds_named, settings_read
 from baihuo.train.tables.by_rows import SHAPE, count_rows, suited
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
-from baihuo.train.tables.measures import Diverged
 from baihuo.train.tables.model_folder import SERVED, check_folder, move_in
 from baihuo.train.tables.prepare import prepare, prepare_more
 from baihuo.train.tables.read_table import column_names, list_columns, seen_numbers
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.sequence_columns import with_lists
 from baihuo.train.tables.served_texts import ENCODERS
-from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.shared_training import train_together
-from baihuo.train.tables.table_training import TableTraining, torchrun_place
+from baihuo.train.tables.table_training import TableTraining
 
 if TYPE_CHECKING:
+    from baihuo.models import Group
     from baihuo.train.tables.board import Board
-    from baihuo.train.tables.processes import Group
 
 _OUTCOMES = ("binary", "funnel")  # losses of what happened or did not
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
@@ -41,34 +38,22 @@ def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict
     """Train, and write the folder ``job.out``; its report.
 
     A killed training leaves ``job.out/work``; the same call goes on from there, to the same weights. A file that cannot be
-    used leaves nothing. With ``settings.processes`` it starts so many; under torchrun it is one of those that torchrun started.
+    used leaves nothing. Under torchrun it is one of the processes that torchrun started.
 
     Raises:
         BadInput: a file, column or value that cannot be used; or ``work`` is of other settings or data.
         Unsupported: no such device here, or torch cannot connect processes.
         ShopError: the disk is full; a model of before is still there, and so is the last checkpoint. Or a process ended.
     """
-    n_asked, n_here = job.settings.processes, torchrun_place()[1]
-    if n_here == 1 and n_asked > 1:
-        return train_together(job, progress, train_in)
-    if n_asked not in (1, n_here):
-        raise BadInput(
-            f"torchrun started {n_here} processes, and the settings ask for {n_asked}",
-            fix="leave out the setting processes, or torchrun",
-        )
     from baihuo.train.tables.processes import joined
 
-    with joined() as group:
-        return train_in(group, job, progress)
-
-
-def train_in(group: Group, job: TableTraining, progress: Progress) -> dict[str, Any]:
-    """As :func:`train_table`, as one of the processes of a group."""
     is_new = not job.out.exists()
     try:
-        with full_disk_named(job.out):
+        with joined() as group, full_disk_named(job.out):
             return _train(group.from_first(lambda: with_settings_by_rows(job)), group, progress)
     except ShopError as error:
+        from baihuo.models import Diverged
+
         if isinstance(error, Diverged):
             shutil.rmtree(job.out / "work", ignore_errors=True)
         for folder in (job.out / "work", *([job.out] if is_new else [])):
@@ -106,10 +91,11 @@ def with_settings_by_rows(job: TableTraining, *, with_members: bool = True) -> T
 
 
 def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, Any]:
+    from baihuo.models import Trainer
     from baihuo.train.tables.forms import served_form
     from baihuo.train.tables.outputs import measured
     from baihuo.train.tables.stacking import Stacking, check_together
-    from baihuo.train.tables.trainer import Trainer
+    from baihuo.train.tables.training_folder import TrainingFolder
 
     check_together(job.settings)
     started_at = time.monotonic()
@@ -128,8 +114,8 @@ def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, An
     trained = Trainer(
         rows,
         job.settings,
-        validation=validation,
-        folder=work,
+        measure=measured(validation),
+        checkpoints=TrainingFolder(work),
         start=start,
         watch=board,
         progress=progress,
@@ -143,7 +129,7 @@ def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, An
         if stacking is not None:
             shares = stacking.finish(trained.weights)
             report["shares"] = {name: round(share, 4) for name, share in shares.items()}
-            report["validation"] = measured(trained.weights, validation)
+            report["validation"] = measured(validation)(trained.weights)
         small, report["served"] = served_form(trained.weights, rows, validation, progress)
         report["seconds"] = round(time.monotonic() - started_at, 1)
         _write(job.out, trained.weights, report, small)
@@ -262,9 +248,8 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
     Raises:
         BadInput: it is of another network or other sizes.
     """
-    from baihuo.train.tables.build_weights import new_weights
+    from baihuo.models import Weights, grown
     from baihuo.train.tables.checkpoint import read_tensors
-    from baihuo.train.tables.embeddings import grown
 
     check_folder(folder)
     old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
@@ -275,7 +260,7 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
         )
     tensors, _ = read_tensors(folder / "weights.safetensors")
     sizes = Columns.read(folder / "columns.json").sizes
-    new = new_weights(rows.columns, settings)
+    new = Weights(rows.shape(settings), settings)
     for name, table in new.tables.items():
         weights = tensors[f"table.{name}"]
         tensors[f"table.{name}"] = grown(weights, sizes, table.weights.cpu(), rows.columns.sizes)
@@ -310,7 +295,7 @@ def _report(
 
 def _write_texts(new: Path, work: Path, weights: Any) -> None:
     """Texts as they are and projected, and the encoder, for values that only a later file has."""
-    if not weights.columns.texts:
+    if not weights.shape.texts:
         return
     shutil.copytree(work / ENCODERS, new / ENCODERS, dirs_exist_ok=True)
     for number, (projection, constants) in enumerate(weights.module.projections()):
@@ -335,11 +320,12 @@ def _write(out: Path, weights: Any, report: dict[str, Any], small: Any) -> None:
 def _write_network(folder: Path, weights: Any) -> None:
     from baihuo.train.tables.beside.stored import write_beside
     from baihuo.train.tables.checkpoint import write_tensors
+    from baihuo.train.tables.outputs import onnx_of
 
     shutil.rmtree(folder, ignore_errors=True)  # of a writing that was killed
     folder.mkdir()
     write_tensors(folder / "weights.safetensors", weights.tensors(with_moments=False), {})
     write_beside(folder, weights.beside)
-    (folder / "model.onnx").write_bytes(weights.to_onnx())
+    (folder / "model.onnx").write_bytes(onnx_of(weights))
     settings = weights.settings.model_dump_json(indent=1)
     (folder / "settings.json").write_text(settings, encoding="utf-8")

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from baihuo.models import DeepSettings
 from baihuo.train.tables.columns import TableSpec
-from baihuo.train.tables.settings import DeepSettings
 
 _STARTER = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 

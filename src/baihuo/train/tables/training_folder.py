@@ -4,46 +4,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from baihuo.core import BadInput
+from baihuo.models import Checkpoints, State, TrainingRows, Weights
 from baihuo.train.tables.checkpoint import read_tensors, write_tensors
-from baihuo.train.tables.weights import Weights
+from baihuo.train.tables.rows_on_disk import RowsOnDisk
 
 _CHANGE_NOTHING = (
-    *("checkpoint_steps", "tensorboard", "processes"),
+    *("checkpoint_steps", "tensorboard"),
     *("serves", "max_loss"),  # of what is trained
 )
 
 
-@dataclass(slots=True)
-class State:
-    """Where a training stands."""
+class TrainingFolder(Checkpoints):
+    """The files of one training."""
 
-    step: int = 0  # done
-    best: float | None = None  # the measure that stops, larger is better
-    n_worse: int = 0  # passes since then
-    history: list[dict[str, float]] = field(default_factory=list)  # a pass
-    is_done: bool = False
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-
-class TrainingFolder:
-    """The files of one training; without a folder nothing is kept."""
-
-    def __init__(self, folder: Path | None, weights: Weights, n_rows: int) -> None:
-        """``weights``: those that are written, and read into."""
-        self._folder, self._weights, self._n_rows = folder, weights, n_rows
-
-    def resumed(self) -> State:
+    def begin(self, weights: Weights, rows: TrainingRows) -> State:
         """The state of the checkpoint, whose weights are loaded; a new one where there is none.
 
         Raises:
             BadInput: it is of other data or settings.
         """
-        path = None if self._folder is None else self._folder / "checkpoint.safetensors"
-        if path is None or not path.exists():
+        assert isinstance(rows, RowsOnDisk)
+        self._weights, self._rows = weights, rows
+        path = self._folder / "checkpoint.safetensors"
+        if not path.exists():
             return State()
         tensors, about = read_tensors(path)
         state, mine = about.pop("state"), json.loads(json.dumps(self._about()))
@@ -59,7 +50,7 @@ class TrainingFolder:
         self._weights.load(tensors, with_moments=True)
         return State(**state)
 
-    def write_checkpoint(self, state: State) -> None:
+    def write(self, state: State) -> None:
         """The weights, the moments and the state."""
         about = {**self._about(), "state": asdict(state)}
         self._write("checkpoint.safetensors", about, with_moments=True)
@@ -69,23 +60,20 @@ class TrainingFolder:
         self._write("best.safetensors", {}, with_moments=False)
 
     def load_best(self) -> None:
-        """Those of the best pass, if there is a folder."""
-        if self._folder is not None:
-            best, _ = read_tensors(self._folder / "best.safetensors")
-            self._weights.load(best, with_moments=False)
+        """Those of the best pass."""
+        best, _ = read_tensors(self._folder / "best.safetensors")
+        self._weights.load(best, with_moments=False)
 
     def _about(self) -> dict[str, Any]:
         settings = self._weights.settings.model_dump(mode="json")
         for name in _CHANGE_NOTHING:
             del settings[name]
-        columns = self._weights.columns.to_json()
-        return {"settings": settings, "columns": columns, "rows": self._n_rows}
+        columns = self._rows.columns.to_json()
+        return {"settings": settings, "columns": columns, "rows": self._rows.n_rows}
 
     def _write(self, name: str, about: Mapping[str, Any], *, with_moments: bool) -> None:
         """By the first process, of what all have; when this returns, each can read it."""
-        if self._folder is None:
-            return
-        path, tensors = self._folder / name, self._weights.whole(with_moments=with_moments)
+        path, tensors = self._folder / name, self._weights.tensors(with_moments=with_moments)
 
         def write() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)

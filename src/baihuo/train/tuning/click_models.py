@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.evaluate import log_loss, ndcg_by_group
 from baihuo.model_inputs import AT_SERVING
-from baihuo.models import Examples, FitContext, models_of
+from baihuo.models import Examples, FitContext, ModelSpec, models_of
 from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.fit import DEPTH
 from baihuo.train.tables.measures import is_better_high
@@ -22,7 +22,6 @@ from baihuo.train.tuning.space import Space, as_dict
 from baihuo.train.tuning.stage import TRIALS_FILE, check_installed, searched, tuning_folder
 
 _FIXED = {"seed": "it is train.seed of the shop", "threads": "it is engine.threads of the shop"}
-_EXAMPLES = "examples.npz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +69,15 @@ def tune_model(
         from baihuo.train.tuning.search import Search
 
         pages = data()
-        file = job.out / "work" / _EXAMPLES
-        file.parent.mkdir(exist_ok=True)
-        _write(
-            file,
-            {
-                part: pages.rows.take(pages.part(part)).examples(pages.columns)
-                for part in ("train", "validation")
-            },
+        train, newer = (
+            pages.rows.take(pages.part(part)).examples(pages.columns)
+            for part in ("train", "validation")
         )
         search = Search(
             file=job.out / TRIALS_FILE,
             space=space,
             tuning=job.tuning,
-            objective=ModelObjective(file, job.model, job.seed, job.threads),
+            objective=ModelObjective(train, newer, spec, job.seed, job.threads),
             measure=measure,
             is_better_high=is_better_high(measure),
             about={
@@ -103,60 +97,35 @@ def tune_model(
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModelObjective:
-    """Fits a registered model to examples on disk, and measures it on newer ones, as served."""
+    """Fits a registered model to examples, and measures it on newer ones, as served."""
 
-    file: Path
-    model: str
+    train: Examples
+    newer: Examples
+    spec: ModelSpec
     seed: int
     threads: int
 
     def __call__(
-        self, settings: Any, report: Callable[[int, float], None], until: float
+        self,
+        settings: Any,
+        report: Callable[[int, float], None],
+        check_time: Callable[[], None],
     ) -> dict[str, float]:
         """nDCG@10 of pages where something happened, and log-loss where it gives probabilities."""
-        from baihuo.train.tuning.search import Stopped
-
-        def watch(*_: object) -> None:
-            if time.time() >= until:
-                raise Stopped
-
-        train, newer = _read(self.file)
-        spec = next(spec for spec in models_of("clicks") if spec.name == self.model)
-        given = {n: v for n, v in as_dict(settings).items() if n not in _FIXED}
         context = FitContext(
             seed=self.seed,
             threads=self.threads,
-            settings=given,
+            settings={n: v for n, v in as_dict(settings).items() if n not in _FIXED},
             at_serving=AT_SERVING,
-            progress=watch,
+            progress=lambda *_: check_time(),
         )
-        found = spec.fit(train, newer, context).predict(newer.as_served(AT_SERVING))
+        newer = self.newer
+        found = self.spec.fit(self.train, newer, context).predict(newer.as_served(AT_SERVING))
         earned = np.exp2(newer.gains.astype(np.float64)) - 1
         ndcg = ndcg_by_group(earned, found.scores, newer.group, k=DEPTH)
         measures = {"ndcg": float(np.nanmean(ndcg))}
         if found.probabilities is not None:
             measures["log_loss"] = log_loss(found.probabilities, newer.labels)
         return measures
-
-
-def _write(file: Path, parts: Mapping[str, Examples]) -> None:
-    arrays: dict[str, Any] = {}
-    for name, rows in parts.items():
-        arrays |= {
-            f"{name}.{f.name}": value
-            for f in fields(rows)
-            if (value := getattr(rows, f.name)) is not None
-        }
-    np.savez(file, allow_pickle=False, **arrays)
-
-
-def _read(file: Path) -> tuple[Examples, Examples]:
-    with np.load(file, allow_pickle=False) as stored:
-
-        def part(name: str) -> Examples:
-            found = {k.partition(".")[2]: v for k, v in stored.items() if k.startswith(f"{name}.")}
-            return Examples(**{**found, "columns": tuple(found["columns"].tolist())})
-
-        return part("train"), part("validation")

@@ -1,4 +1,4 @@
-"""What a tuning found, for a person: ``report.html``, ``report.md``, ``report.json``, and ``best.yaml`` to paste."""
+"""What a tuning found: ``report.md`` for a person, ``report.json``, and ``best.yaml`` to paste."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
 from statistics import median
 from typing import Any
 
@@ -81,12 +80,10 @@ def write_report(
         "command": _command(changed, command) if sections == ["deep"] else shlex.join(command),
     }
     text = _as_markdown(report, trials)
-    page = f"<!doctype html><meta charset=utf-8><title>Tuning</title><pre>{escape(text)}</pre>"
     files = {
         "report.json": json.dumps(report, ensure_ascii=False, indent=1),
         "best.yaml": report["yaml"],
         "report.md": text,
-        "report.html": page + "".join(_charts(study, report["importance"])),
     }
     for name, content in files.items():
         with written_whole(search.file.parent / name) as part:
@@ -127,25 +124,6 @@ def importance(study: optuna.Study) -> dict[str, float]:
     except RuntimeError:  # the trees see no difference between the trials
         return {}
     return {name: float(share) for name, share in found.items()}
-
-
-def _charts(study: optuna.Study, shares: dict[str, float]) -> list[str]:
-    """Optuna's drawings, as HTML; the first one holds the script: nothing is fetched."""
-    from optuna import visualization as draw
-
-    figures = {
-        "Trials over time": draw.plot_optimization_history(study),
-        "Where trainings ended": draw.plot_intermediate_values(study),
-        "Each setting": draw.plot_slice(study),
-    }
-    if shares:
-        figures["What mattered"] = draw.plot_param_importances(
-            study, evaluator=optuna.importance.FanovaImportanceEvaluator(seed=0)
-        )
-    return [
-        f"<h2>{title}</h2>" + figure.to_html(full_html=False, include_plotlyjs=number == 0)
-        for number, (title, figure) in enumerate(figures.items())
-    ]
 
 
 def _as_markdown(report: dict[str, Any], trials: Sequence[FrozenTrial]) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+from baihuo.core import SettingsSection
 
 
 class Range(BaseModel):
@@ -49,10 +52,10 @@ class Range(BaseModel):
         return self
 
 
-class TuneSettings(BaseModel):
+class TuneSettings(SettingsSection):
     """Settings of ``baihuo tune``; options of the command go before them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    retired: ClassVar[Mapping[str, Any]] = {"jobs": 1, "pruner": "median"}
 
     minutes: float = Field(
         default=10.0, gt=0, le=1_000_000, description="The time for all, reading included."
@@ -60,16 +63,6 @@ class TuneSettings(BaseModel):
     trials: PositiveInt | None = Field(
         default=None,
         description="Most trainings in the folder, those of earlier runs included; unset: what the time allows.",
-    )
-    jobs: PositiveInt = Field(
-        default=1,
-        le=256,
-        description="Trainings at the same time, each a process of `deep.threads`.",
-    )
-    pruner: Literal["median", "hyperband", "none"] = Field(
-        default="median",
-        description="Which trainings end early. `median`: those worse than half of the others at the same number of rows; "
-        "`hyperband`: all but a third at each of a few marks, some brackets later than others.",
     )
     measure: Literal["auto", "log_loss", "auc", "rmse", "ndcg", "auc_joint"] = Field(
         default="auto",

@@ -12,22 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from baihuo.core import BadInput, Progress, ShopError, Unsupported, file_lock, no_progress
-from baihuo.models import settings_read
+from baihuo.models import DeepSettings, settings_read
 from baihuo.train.tables.measures import is_better_high, measure_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.stage import prepared_rows, with_settings_by_rows
 from baihuo.train.tables.table_training import TableTraining
 from baihuo.train.tuning.settings import Range, TuneSettings
 from baihuo.train.tuning.space import Space
 
 if TYPE_CHECKING:
-    from baihuo.train.tables.trainer import Step
+    from baihuo.models import Step
     from baihuo.train.tuning.search import Search
 
 TRIALS_FILE = "trials.sqlite"
 _LOCK = ".tune.lock"
-_NEEDED = ("torch", "optuna", "sklearn", "plotly")  # of baihuo[train]
+_NEEDED = ("torch", "optuna", "sklearn")  # of baihuo[train]
 _REPORT_S = 3.0  # of the time, left for the report
 _LOOKED_AT_ROWS = (
     20_000  # of the validation rows at a mark: enough to end a training, not to choose the best
@@ -39,7 +38,7 @@ _FIXED = {
     "hash_size": "it changes how the table is read",
     "number_bins": "it changes how the table is read",
     "seed": "the best of several seeds is chance",
-    **dict.fromkeys(("precision", "device", "threads", "processes"), "it changes the time"),
+    **dict.fromkeys(("precision", "device", "threads"), "it changes the time"),
     **dict.fromkeys(("checkpoint_steps", "tensorboard"), "it changes no result"),
 }
 _NOT_THE_RESULT = ("checkpoint_steps", "tensorboard", "threads", "device")
@@ -77,7 +76,7 @@ def tune_table(
     progress: Progress = no_progress,
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Search, and write ``report.html``, ``report.md``, ``report.json`` and ``best.yaml``; the report.
+    """Search, and write ``report.md``, ``report.json`` and ``best.yaml``; the report.
 
     The same call goes on with the trials of before: after a kill, a Ctrl-C, or the end of its time.
 
@@ -134,7 +133,6 @@ def searched(
         sections, command: As of :func:`~baihuo.train.tuning.report.write_report`.
     """
     from baihuo.train.tuning.report import write_report
-    from baihuo.train.tuning.search import close
 
     study, budget_s = search.begin(), search.tuning.minutes * 60
     before_s = float(study.user_attrs.get("seconds", 0.0))
@@ -148,17 +146,14 @@ def searched(
     left_s = budget_s - min(_REPORT_S, budget_s / 10) - elapsed_s()
     is_interrupted = False
     try:
-        try:
-            why = search.run(time.time() + left_s, show, say)
-        except KeyboardInterrupt:
-            why, is_interrupted = "it was stopped by Ctrl-C", True
-            folder = search.file.parent
-            say(f"stopped; what was tried is kept in {folder}, and the same command goes on")
-        study.set_user_attr("seconds", round(before_s + elapsed_s(), 1))
-        report = write_report(study, search, why=why, sections=sections, command=command)
-        return {**report, "is_interrupted": is_interrupted}
-    finally:
-        close(study)
+        why = search.run(study, time.time() + left_s, show, say)
+    except KeyboardInterrupt:
+        why, is_interrupted = "it was stopped by Ctrl-C", True
+        folder = search.file.parent
+        say(f"stopped; what was tried is kept in {folder}, and the same command goes on")
+    study.set_user_attr("seconds", round(before_s + elapsed_s(), 1))
+    report = write_report(study, search, why=why, sections=sections, command=command)
+    return {**report, "is_interrupted": is_interrupted}
 
 
 def table_space(settings: DeepSettings, tuning: TuneSettings) -> Space[DeepSettings]:
@@ -193,29 +188,31 @@ class TableObjective:
     most_epochs: int  # of any training
 
     def __call__(
-        self, settings: DeepSettings, report: Callable[[int, float], None], until: float
+        self,
+        settings: DeepSettings,
+        report: Callable[[int, float], None],
+        check_time: Callable[[], None],
     ) -> dict[str, float]:
         """The measures of the best pass, on all validation rows."""
+        from baihuo.models import Trainer
         from baihuo.train.tables.outputs import measured
-        from baihuo.train.tables.trainer import Trainer
-        from baihuo.train.tuning.search import N_MARKS, Stopped
+        from baihuo.train.tuning.search import N_MARKS
 
-        looked_at, last_mark = self.validation.newest(_LOOKED_AT_ROWS), 0
+        measure, last_mark = measured(self.validation.newest(_LOOKED_AT_ROWS)), 0
         rows_a_mark = self.rows.n_rows * self.most_epochs / N_MARKS
 
         def watch(step: Step) -> None:
             nonlocal last_mark
-            if time.time() >= until:
-                raise Stopped
+            check_time()
             mark = int(step.step * settings.batch_rows / rows_a_mark)
             if step.measures is None and last_mark < mark < N_MARKS:
                 last_mark = mark
-                measures = measured(step.weights, looked_at)
+                measures = measure(step.weights)
                 step.weights.module.train()  # measuring switched dropout off
                 if self.measure in measures:
                     report(mark, measures[self.measure])
 
-        trained = Trainer(self.rows, settings, validation=self.validation, watch=watch).fit()
+        trained = Trainer(self.rows, settings, measure=measured(self.validation), watch=watch).fit()
         sign = 1 if is_better_high(self.measure) else -1
         best = max(trained.history, key=lambda m: sign * m[self.measure])
         return {name: value for name, value in best.items() if name != "train_loss"}
@@ -239,8 +236,7 @@ def tuning_folder(out: Path, *, restart: bool) -> Iterator[None]:
         with file_lock(out / _LOCK, work=f"another tuning in {out} is running"):
             if restart:
                 shutil.rmtree(out / "work", ignore_errors=True)
-                for end in ("", "-wal", "-shm"):
-                    (out / f"{TRIALS_FILE}{end}").unlink(missing_ok=True)
+                (out / TRIALS_FILE).unlink(missing_ok=True)
             yield
     except ShopError:
         if is_new and not (out / TRIALS_FILE).exists():

@@ -25,8 +25,6 @@ _SETTINGS: Mapping[str, Any] = {
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
     "lambda_l2": 5.0,
-    "cat_smooth": 100.0,  # what one value says alone is little
-    "cat_l2": 20.0,
     "use_missing": False,
     "deterministic": True,
     "force_row_wise": True,
@@ -79,21 +77,15 @@ def fit_boosted(
 def tree_columns(
     inputs: RowInputs, statistics: NDArray[np.float32], shape: InputShape
 ) -> NDArray[np.float32]:
-    """What the trees read: of each category its two statistics and the number of its value, then the numbers.
-
-    ``[rows, 3 a category and 1 a number]``
-    """
+    """What the trees read: of each category its two statistics, then the numbers: ``[rows, 2 a category and 1 a number]``."""
     return _side_by_side(inputs, statistics[inputs.places[:, : shape.n_categories]], shape)
 
 
 def _side_by_side(
     inputs: RowInputs, known: NDArray[np.float32], shape: InputShape
 ) -> NDArray[np.float32]:
-    n = shape.n_categories
-    ids = inputs.places[:, :n] - np.array(shape.offsets[:n], dtype=np.int32)
-    each = np.concatenate([known, ids[:, :, None]], axis=2, dtype=np.float32)
     numbers = shape.with_missing(inputs)
-    return np.concatenate([each.reshape(len(ids), -1), numbers], axis=1, dtype=np.float32)
+    return np.concatenate([known.reshape(len(known), -1), numbers], axis=1, dtype=np.float32)
 
 
 def _statistics(rows: Labelled, shape: InputShape) -> NDArray[np.float32]:
@@ -123,10 +115,7 @@ def _grown(
     places = rows.inputs.places[:, : shape.n_categories]
     known = left_out_statistics(places, rows.labels, rows.weights, _n_known(shape), seed=seed)
     columns = _side_by_side(rows.inputs, known, shape)
-    ids = list(range(2, 3 * shape.n_categories, 3))
-    train = lightgbm.Dataset(
-        columns, rows.labels, weight=rows.weights, categorical_feature=ids, free_raw_data=True
-    )
+    train = lightgbm.Dataset(columns, rows.labels, weight=rows.weights, free_raw_data=True)
     for other in valid_sets or ():
         other.set_reference(train)
 

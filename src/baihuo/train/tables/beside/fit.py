@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from baihuo.core import Progress
+from baihuo.models import DeepSettings
 from baihuo.train.tables.beside.boosted import fit_boosted, grow_until_best
 from baihuo.train.tables.beside.members import Beside, Boosted
 from baihuo.train.tables.beside.regression import (
@@ -17,7 +18,6 @@ from baihuo.train.tables.beside.regression import (
 )
 from baihuo.train.tables.beside.row_inputs import InputShape, RowInputs
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.settings import DeepSettings
 
 _MOST_ROWS = 500_000  # the newest: they are held in memory
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.models import Rows
 from baihuo.train.tables.columns import Columns
-from baihuo.train.tables.rows_on_disk import Rows
 
 MISSING = -1000.0
 """Instead of a missing number, on the scale of standardised ones: below all of them."""

@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from baihuo.train.tables.beside.forest import Forest
-from baihuo.train.tables.beside.forest_node import tree_attributes
+from baihuo.train.tables.beside.forest import Forest, tree_attributes
 from baihuo.train.tables.beside.members import Beside
 from baihuo.train.tables.beside.row_inputs import MISSING
 
@@ -50,8 +49,7 @@ class ServedBeside(torch.nn.Module):
             return found
         n, parts = shape.n_categories, []
         if n:
-            known = F.embedding(places[:, :n], self.statistics)
-            parts.append(torch.cat([known, fields[:, :n, None].float()], 2).flatten(1))
+            parts.append(F.embedding(places[:, :n], self.statistics).flatten(1))
         if shape.n_numbers:
             missing = (fields[:, n:] == 0).float() * MISSING if shape.knows_missing else 0.0
             parts.append(numbers + missing)

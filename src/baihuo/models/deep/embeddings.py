@@ -9,11 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from baihuo.train.tables.optimisers import Optimiser
+from baihuo.models.deep.optimisers import Optimiser
 
-_BLOCK = (
-    65_536  # rows drawn at once: a multiple of 16 numbers, so that blocks are drawn as all at once
-)
 _START_STD = 0.01  # of new vectors: those of deepctr (0.0001) cost it 0.025 AUC in one epoch
 
 
@@ -42,14 +39,6 @@ def grown(
     return found
 
 
-def _blocks(n_rows: int) -> list[range]:
-    """Of at least 16 rows each, where there are as many."""
-    starts = list(range(0, n_rows, _BLOCK))
-    if len(starts) > 1 and n_rows - starts[-1] < 16:
-        del starts[-1]
-    return [range(a, b) for a, b in zip(starts, [*starts[1:], n_rows], strict=True)]
-
-
 class TouchedRows:
     """Which rows a batch touched, and where: found once, used by every table."""
 
@@ -68,14 +57,6 @@ class TouchedRows:
             return slopes
         return F.embedding_bag(self._order, slopes, self._starts, mode="sum")
 
-    def where(self) -> torch.Tensor:
-        """Of each lookup its place among the touched rows, ``[lookups]``."""
-        is_first = torch.zeros(len(self._order), dtype=torch.int32, device=self._order.device)
-        is_first[self._starts.long()] = 1
-        found = torch.empty_like(self._order)
-        found[self._order.long()] = torch.cumsum(is_first, 0, dtype=torch.int32) - 1
-        return found
-
 
 class EmbeddingTable:
     """Vectors of all values of all fields; a field's row 0 is that of unknown values."""
@@ -86,38 +67,22 @@ class EmbeddingTable:
 
     @classmethod
     def new(
-        cls,
-        sizes: Sequence[int],
-        width: int,
-        optimiser: Optimiser,
-        generator: torch.Generator,
-        part: slice = slice(None),
+        cls, sizes: Sequence[int], width: int, optimiser: Optimiser, generator: torch.Generator
     ) -> EmbeddingTable:
-        """Small random vectors, and zeros for unknown values: a value that no row taught adds nothing.
-
-        ``part``: the rows to keep, of those that all would be; no more than these and a block are held.
-        """
-        n_rows, unknown = sum(sizes), set(field_offsets(sizes).tolist())
-        kept = range(n_rows)[part]
-        weights = torch.zeros(len(kept), width)  # weights of single values begin there
+        """Small random vectors, and zeros for unknown values: a value that no row taught adds nothing."""
+        weights = torch.zeros(sum(sizes), width)  # weights of single values begin there
         if width > 1:
-            at = 0
-            for block in _blocks(n_rows):
-                vectors = torch.empty(len(block), width)
-                vectors.normal_(std=_START_STD, generator=generator)
-                first = -(block.start - kept.start) % kept.step
-                vectors = vectors[first :: kept.step]
-                weights[at : at + len(vectors)] = vectors
-                at += len(vectors)
-        rows = torch.tensor([kept.index(row) for row in unknown if row in kept], dtype=torch.long)
-        weights[rows] = 0.0
+            weights.normal_(std=_START_STD, generator=generator)
+        weights[torch.from_numpy(field_offsets(sizes)).long()] = 0.0
         return cls(weights, [torch.zeros_like(weights) for _ in range(optimiser.n_moments)])
 
-    def look_up(self, places: torch.Tensor, n_rows: int) -> torch.Tensor:
-        """``[rows * fields]`` to ``[rows, fields, width]``, with a gradient of its own."""
-        found = self.weights.index_select(0, places)
-        n_fields = len(places) // max(n_rows, 1)
-        return found.view(n_rows, n_fields, found.shape[1]).requires_grad_()
+    def look_up(self, places: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+        """``[rows * fields]`` to ``[rows, fields, width]``, with a gradient of its own. ``shape``: rows and fields."""
+        return (
+            self.weights.index_select(0, places)
+            .view(*shape, self.weights.shape[1])
+            .requires_grad_()
+        )
 
     def move(
         self,

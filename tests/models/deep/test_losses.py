@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from baihuo.train.tables.losses import LOSSES
+from baihuo.models.deep.losses import LOSSES
 
 OUTPUTS = [0.3, -1.2, 2.0, 0.1, 0.4]
 LABELS = [1.0, 0.0, 0.0, 1.0, 0.0]

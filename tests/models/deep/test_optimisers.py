@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets, grown
-from baihuo.train.tables.optimisers import Optimiser
+from baihuo.models.deep.embeddings import EmbeddingTable, TouchedRows, field_offsets, grown
+from baihuo.models.deep.optimisers import Optimiser
 
 PEERS: dict[str, Callable[[Any, float], Any]] = {
     "sgd": lambda p, l2: torch.optim.SGD(p, lr=0.1, weight_decay=l2),
@@ -46,7 +46,7 @@ def test_touched_rows_move_as_in_sparse_adam_and_all_others_stay() -> None:
     for step, batch in enumerate(batches, 1):
         places = torch.tensor(batch, dtype=torch.int32)
         factor = torch.randn(*places.shape, 3)
-        looked_up = table.look_up(places.view(-1), len(places))
+        looked_up = table.look_up(places.view(-1), places.shape)
         (looked_up * factor).sum().backward()
         assert looked_up.grad is not None
         table.move(TouchedRows(places.view(-1)), looked_up.grad, optimiser, 0.05, step)
@@ -83,17 +83,3 @@ def test_a_table_that_grows_keeps_every_old_value_and_its_vector() -> None:
 def test_fields_follow_each_other_in_the_table() -> None:
     assert field_offsets([2, 3, 4]).tolist() == [0, 2, 5]
     assert field_offsets([]).tolist() == []
-
-
-def test_the_rows_that_a_process_keeps_begin_as_those_of_the_whole_table() -> None:
-    sizes, generator = [3, 70_000, 4], torch.Generator()
-    optimiser = Optimiser("adam")
-
-    def new(part: slice) -> torch.Tensor:
-        return EmbeddingTable.new(sizes, 8, optimiser, generator.manual_seed(5), part).weights
-
-    whole = torch.empty(70_007, 8).normal_(std=0.01, generator=generator.manual_seed(5))
-    whole[[0, 3, 70_003]] = 0
-    assert torch.equal(new(slice(None)), whole)
-    for rank in range(3):
-        assert torch.equal(new(slice(rank, None, 3)), whole[rank::3])

@@ -1,34 +1,42 @@
 """Fits a network to prepared rows: one loop, and a killed run goes on to the same weights.
 
-With a group of processes each takes its share of every batch (data parallel) and keeps its share of the tables (model parallel): the
-slopes are those of the whole batch, so that a step is the one that a process alone would take, but for rounding.
+With a group of processes each takes its share of every batch (data parallel): the slopes are those of the whole batch, so that a step is
+the one that a process alone would take, but for rounding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from baihuo.core import Progress, no_progress
-from baihuo.train.tables.build_weights import new_weights
-from baihuo.train.tables.losses import loss_of, mass_of
-from baihuo.train.tables.measures import stopping_value
-from baihuo.train.tables.outputs import measured, text_tensors, to_tensor
-from baihuo.train.tables.processes import ALONE, Group
-from baihuo.train.tables.resampling import without_fold
-from baihuo.train.tables.rows_on_disk import Rows, RowsOnDisk, ShuffledBatches, group_starts
-from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.training_folder import State, TrainingFolder
-from baihuo.train.tables.weights import Weights
+from baihuo.core import BadInput, Progress, no_progress
+from baihuo.models.deep.group import ALONE, Group
+from baihuo.models.deep.losses import loss_of, mass_of
+from baihuo.models.deep.rows import Rows, ShuffledBatches, TrainingRows, group_starts
+from baihuo.models.deep.settings import DeepSettings
+from baihuo.models.deep.weights import Weights
 
 _TASK = "fitting the model"
 
 Watch = Callable[["Step"], None]
+Measure = Callable[[Weights], dict[str, float]]
+"""What weights are worth on newer rows, by name: ``ndcg``, ``log_loss`` or ``rmse`` stops the training."""
+
+
+class Diverged(BadInput):
+    """The weights are no numbers any more: nothing of this training can be used."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"the training diverged: {what} is NaN or infinite",
+            fix="a lower learning_rate, or correct numbers that are far beyond all others",
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +50,52 @@ class Step:
     measures: dict[str, float] | None = None
 
 
+@dataclass(slots=True)
+class State:
+    """Where a training stands."""
+
+    step: int = 0  # done
+    best: float | None = None  # the measure that stops, larger is better
+    n_worse: int = 0  # passes since then
+    history: list[dict[str, float]] = field(default_factory=list)  # a pass
+    is_done: bool = False
+
+
+class Checkpoints:
+    """What is kept of a training: nothing."""
+
+    def begin(self, weights: Weights, rows: TrainingRows) -> State:
+        """Where it stands; of one that goes on, the weights are loaded."""
+        return State()
+
+    def write(self, state: State) -> None:
+        """Keep weights, moments and state."""
+
+    def write_best(self) -> None:
+        """Keep the weights as those of the best pass."""
+
+    def load_best(self) -> None:
+        """Load them again."""
+
+
+class BestInMemory(Checkpoints):
+    """Keeps the weights of the best pass."""
+
+    def begin(self, weights: Weights, rows: TrainingRows) -> State:
+        """A new training."""
+        self._weights, self._best = weights, dict[str, torch.Tensor]()
+        return State()
+
+    def write_best(self) -> None:
+        """A copy."""
+        tensors = self._weights.tensors(with_moments=False)
+        self._best = {name: tensor.clone() for name, tensor in tensors.items()}
+
+    def load_best(self) -> None:
+        """Into the weights."""
+        self._weights.load(self._best, with_moments=False)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
     """The weights of the best pass, and the measures of each."""
@@ -52,28 +106,29 @@ class Trained:
 
 
 class Trainer:
-    """One training. ``folder`` keeps checkpoints: what was killed is gone on with. ``start``: weights to begin from, or some of
-    them.
+    """One training. ``checkpoints`` keep it: what was killed is gone on with. ``start``: weights to begin from, or some of
+    them; with ``may_stay`` they are kept where no pass is better.
 
-    ``group``: the processes that share it; only the first one writes, and has the whole weights in the end.
+    ``group``: the processes that share it; only the first one writes.
     """
 
     def __init__(
         self,
-        rows: RowsOnDisk,
+        rows: TrainingRows,
         settings: DeepSettings,
         *,
-        validation: RowsOnDisk | None = None,
-        folder: Path | None = None,
+        measure: Measure | None = None,
+        checkpoints: Checkpoints | None = None,
         start: Mapping[str, torch.Tensor] | None = None,
+        may_stay: bool = False,
         watch: Watch | None = None,
         progress: Progress = no_progress,
         group: Group = ALONE,
     ) -> None:
-        self._rows, self._settings, self._validation = rows, settings, validation
-        self._group = group
-        self._folder, self._watch, self._progress = folder, watch, progress
-        self._start = start
+        self._rows, self._settings, self._measure = rows, settings, measure
+        self._group, self._watch, self._progress = group, watch, progress
+        self._checkpoints = checkpoints or Checkpoints()
+        self._start, self._may_stay = start, may_stay
         self._batches = ShuffledBatches(
             rows,
             batch_rows=settings.batch_rows,
@@ -86,20 +141,25 @@ class Trainer:
         """To the end, from the last checkpoint if there is one.
 
         Raises:
-            BadInput: the folder holds a checkpoint of other data or settings.
+            BadInput: a checkpoint is of other data or settings.
+            Diverged: the loss or a measure is no number any more.
         """
         with on_threads(self._settings.threads), torch.random.fork_rng():
-            self._weights = weights = new_weights(self._rows.columns, self._settings, self._group)
+            self._weights = weights = Weights(
+                self._rows.shape(self._settings), self._settings, self._group
+            )
             if self._start is not None:
                 weights.load(self._start, with_moments=False, are_some=True)
             self._texts = text_tensors(self._rows, weights.device)
-            self._files = TrainingFolder(self._folder, weights, self._rows.n_rows)
-            state = self._files.resumed()
+            state = self._checkpoints.begin(weights, self._rows)
+            if self._may_stay and self._measure is not None and not state.step:
+                state.best = stopping_value(self._measure(weights))
+                self._checkpoints.write_best()
             while not state.is_done:
                 self._one_pass(state)
             if state.best is not None:
-                self._files.load_best()
-            return Trained(self._whole(), state.history, state.step)
+                self._checkpoints.load_best()
+            return Trained(weights, state.history, state.step)
 
     def _one_pass(self, state: State) -> None:
         settings = self._settings
@@ -112,9 +172,9 @@ class Trainer:
             total, n_seen = total + loss, n_seen + 1
             self._progress(_TASK, state.step, self._n_steps)
             if state.step % settings.checkpoint_steps == 0:
-                self._files.write_checkpoint(state)
+                self._checkpoints.write(state)
         # resumed inside of this pass: the mean of the steps since then
-        loss = self._group.add_up(torch.as_tensor(total, dtype=torch.float32))
+        loss = self._group.sum(torch.as_tensor(total, dtype=torch.float32))
         self._end_of_pass(state, {"train_loss": float(loss) / max(n_seen, 1)})
 
     def _step(self, rows: Rows, step: int) -> torch.Tensor:
@@ -126,8 +186,6 @@ class Trainer:
             is_on_cpu = weights.device.type == "cpu"
             seed = torch.default_generator.manual_seed if is_on_cpu else torch.manual_seed
             seed((settings.seed * 1_000_003 + step) * group.n + group.rank)
-        if self._rows.left_out is not None:
-            rows = without_fold(rows, *self._rows.left_out, seed=settings.seed)
         rows, share = self._share(rows)
         categories, numbers, labels, row_weights, groups = self._tensors(rows)
         places = weights.places(categories)
@@ -166,32 +224,22 @@ class Trainer:
 
     def _end_of_pass(self, state: State, measures: dict[str, float]) -> None:
         settings = self._settings
-        if self._validation is not None:
-            measures |= measured(self._weights, self._validation)
+        if not np.isfinite(measures["train_loss"]):
+            raise Diverged("the loss of a pass")
+        if self._measure is not None:
+            measures |= self._measure(self._weights)
             stopping = stopping_value(measures)
             if state.best is None or stopping > state.best:
                 state.best, state.n_worse = stopping, 0
-                self._files.write_best()
+                self._checkpoints.write_best()
             else:
                 state.n_worse += 1
         state.history.append(measures)
         state.is_done = state.step >= self._n_steps or state.n_worse >= settings.patience
-        whole = self._whole() if self._settings.tensorboard else None
         if self._watch is not None:
             last = torch.tensor(measures["train_loss"])
-            self._watch(Step(state.step, last, 0.0, whole or self._weights, measures))
-        self._files.write_checkpoint(state)
-
-    def _whole(self) -> Weights:
-        """In the first process of several: weights of its own with whole tables."""
-        if self._group.n == 1:
-            return self._weights
-        tensors = self._weights.whole(with_moments=False)
-        if not self._group.is_first:
-            return self._weights
-        whole = new_weights(self._rows.columns, self._settings)
-        whole.load(tensors, with_moments=False)
-        return whole
+            self._watch(Step(state.step, last, 0.0, self._weights, measures))
+        self._checkpoints.write(state)
 
 
 @contextmanager
@@ -205,3 +253,29 @@ def on_threads(n_threads: int) -> Iterator[None]:
     finally:
         torch.set_num_threads(before)
         torch.set_flush_denormal(False)
+
+
+def stopping_value(measures: Mapping[str, float]) -> float:
+    """What early stopping compares: larger is better.
+
+    Raises:
+        Diverged: it is no number.
+    """
+    if "ndcg" in measures:
+        return measures["ndcg"]
+    value = -measures["log_loss" if "log_loss" in measures else "rmse"]
+    if not np.isfinite(value):
+        raise Diverged("the measure on newer rows")
+    return value
+
+
+def text_tensors(rows: TrainingRows, device: torch.device) -> list[torch.Tensor]:
+    """Vectors of texts, by text column."""
+    return [torch.from_numpy(array).to(device) for array in rows.texts()]
+
+
+def to_tensor(array: NDArray[Any], device: torch.device) -> torch.Tensor:
+    """On a device; a mapped array is copied."""
+    if not array.flags.writeable:
+        array = np.array(array)
+    return torch.from_numpy(array).to(device)

@@ -14,10 +14,16 @@ from pydantic import (
 )
 
 from baihuo.core import SettingsSection
-from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, kinds_named, settings_read
+from baihuo.models.deep.registry import (
+    DEEP_MODELS,
+    FUNNEL_MODELS,
+    kinds_named,
+    settings_read,
+)
+from baihuo.models.deep.shape import DeepShape
 
 # What is larger is a slip of the pen, or fills the memory before the first step.
-_MOST_PARTS, _MOST_PROCESSES, _MOST_UNITS, _MOST_ROWS = 64, 256, 65_536, 2**31 - 1
+_MOST_PARTS, _MOST_THREADS, _MOST_UNITS, _MOST_ROWS = 64, 256, 65_536, 2**31 - 1
 
 
 class DeepSettings(SettingsSection):
@@ -30,6 +36,7 @@ class DeepSettings(SettingsSection):
         "warmup_share": 0.0,
         "l1": 0.0,
         "projector": False,
+        "processes": 1,
     }
 
     model: str = Field(
@@ -65,7 +72,7 @@ class DeepSettings(SettingsSection):
     beside: tuple[Literal["regression", "boosted"], ...] = Field(
         default=(),
         description="With `stacking` and the loss `binary`: members that are fitted to all rows at once (the newest 500,000), `regression`: a logistic one over "
-        "values, bins and numbers; `boosted`: LightGBM over numbers, values and what rows with a value came to.",
+        "values, bins and numbers; `boosted`: LightGBM over numbers and what rows with a value came to.",
     )
     attention_blocks: PositiveInt = Field(
         default=1,
@@ -126,13 +133,7 @@ class DeepSettings(SettingsSection):
     )
     device: str = Field(default="auto", description="`auto`, `cpu`, or `cuda`.")
     threads: PositiveInt = Field(
-        default=1, le=_MOST_PROCESSES, description="Threads of the products."
-    )
-    processes: PositiveInt = Field(
-        default=1,
-        le=_MOST_PROCESSES,
-        description="Processes that share a training of `baihuo train --table` on this machine: each computes its share of every batch and keeps "
-        "its share of the tables of vectors, and the measures stay the same. With `torchrun` it is their number that counts.",
+        default=1, le=_MOST_THREADS, description="Threads of the products."
     )
     checkpoint_steps: PositiveInt = Field(
         default=2000,
@@ -143,7 +144,7 @@ class DeepSettings(SettingsSection):
     )
     serves: Literal["fastest", "whole"] = Field(
         default="fastest",
-        description="What scores rows: `fastest`: of what was trained and smaller forms made of it (fewer units, a layer less, one of several networks) the one "
+        description="What scores rows: `fastest`: of what was trained and smaller forms made of it (fewer units, one of several networks) the one "
         "with the fewest products that loses at most `max_loss` on the newer rows; `whole`: what was trained.",
     )
     max_loss: float = Field(
@@ -214,3 +215,16 @@ class DeepSettings(SettingsSection):
     def needs_groups(self) -> bool:
         """Whether the loss compares rows of one group."""
         return self.loss == "softmax"
+
+    def shape(self, **sizes: Any) -> DeepShape:
+        """The sizes of a network with these settings; ``sizes``: those of the rows."""
+        return DeepShape(
+            embedding_size=self.embedding_size,
+            layers=self.layers,
+            dropout=self.dropout,
+            n_crosses=self.cross_layers,
+            n_blocks=self.attention_blocks,
+            n_heads=self.attention_heads,
+            text_alone=self.text_alone,
+            **sizes,
+        )

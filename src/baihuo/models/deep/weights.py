@@ -1,0 +1,160 @@
+"""All weights of a network and its tables, with the moments of the optimiser; as tensors by name, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from baihuo.models.deep.embeddings import EmbeddingTable, TouchedRows, field_offsets
+from baihuo.models.deep.ensemble import build_deep_model
+from baihuo.models.deep.group import ALONE, Group
+from baihuo.models.deep.optimisers import Optimiser
+from baihuo.models.deep.processor import device_named, precision_named
+from baihuo.models.deep.registry import RowKind
+from baihuo.models.deep.scorer import TableScorer
+from baihuo.models.deep.settings import DeepSettings
+from baihuo.models.deep.shape import IS_THERE, DeepShape
+from baihuo.models.deep.with_texts import text_places, text_rows
+
+Tensors = dict[str, torch.Tensor]
+
+
+class Weights:
+    """A network, its tables of embeddings, and how they move."""
+
+    def __init__(self, shape: DeepShape, settings: DeepSettings, group: Group = ALONE) -> None:
+        """New weights by ``settings.seed``; the caller forks the global generator of torch.
+
+        ``group``: each of its processes has all of them, and moves them by the slopes of all.
+        """
+        self.shape, self.settings, self.group = shape, settings, group
+        self.device = device = device_named(settings.device, number=group.rank)
+        self.optimiser = optimiser = Optimiser(settings.optimiser, settings.l2)
+        self.beside: Any = None  # members that no step moves
+        torch.manual_seed(settings.seed)
+        module, tables = build_deep_model(
+            settings.model,
+            shape,
+            each=settings.networks,
+            dtype=precision_named(settings.precision, device),
+            together=settings.together,
+        )
+        self.module: Any = module.to(device)
+        generator = torch.Generator().manual_seed(settings.seed)
+        self.tables = {
+            name: EmbeddingTable.new(shape.sizes, width, optimiser, generator).to(device)
+            for name, width in tables.items()
+        }
+        self._limits = None
+        slots = np.array(shape.slots, dtype=np.int64)
+        if shape.texts:
+            limits = np.array(shape.sizes, dtype=np.int32)[slots]
+            self._limits = torch.from_numpy(limits).to(device)
+        self._offsets = torch.from_numpy(field_offsets(shape.sizes)[slots]).to(device)
+        self._dense = {
+            name: (
+                parameter,
+                [torch.zeros_like(parameter.data) for _ in range(optimiser.n_moments)],
+            )
+            for name, parameter in self.module.named_parameters()
+            if parameter.numel()
+        }
+
+    def places(self, categories: torch.Tensor) -> torch.Tensor:
+        """``[rows, slots]`` numbers of values to rows of the tables, ``[rows * slots]``."""
+        if self._limits is not None:  # a value of another file has a text, and nothing learned
+            categories = torch.where(categories < self._limits, categories, 0)
+        return (categories + self._offsets).view(-1)
+
+    def look_up(
+        self, places: torch.Tensor, categories: torch.Tensor, texts: Sequence[torch.Tensor] = ()
+    ) -> Tensors:
+        """Of each table ``[rows, slots, width]``, without slots of a table of numbers alone; of sequences which slots have a
+        known value; of texts their vectors.
+
+        Args:
+            places: Of these ``categories``.
+            texts: Of each text column ``[numbers of values, dim]``.
+        """
+        shape = categories.shape
+        found = {name: table.look_up(places, shape) for name, table in self.tables.items()}
+        if self.shape.histories:
+            found[IS_THERE] = (categories > 0).float()
+        for number, (slots, vectors) in enumerate(zip(self.shape.texts, texts, strict=True)):
+            ids, where = torch.unique(categories[:, list(slots.slots)], return_inverse=True)
+            found[text_rows(number)] = vectors.index_select(0, ids)
+            found[text_places(number)] = where
+        return found
+
+    def move(self, places: torch.Tensor, looked_up: Tensors, rate: float, step: int) -> None:
+        """One step, by the gradients that a backward pass left: of a group, the sum of them."""
+        if self.shape.slots:  # none: numbers alone
+            touched = TouchedRows(places)
+            of_all = touched if self.group.n == 1 else TouchedRows(self.group.gather(touched.rows))
+            for name, table in self.tables.items():
+                rows = looked_up[name]
+                slopes = rows.new_zeros(rows.shape) if rows.grad is None else rows.grad
+                if of_all is not touched:
+                    slopes = self.group.gather(touched.sums(slopes.flatten(0, 1)))
+                table.move(of_all, slopes, self.optimiser, rate, step)
+        with torch.no_grad():
+            self._add_up_slopes()
+            for parameter, moments in self._dense.values():
+                if parameter.grad is not None:
+                    self.optimiser.move(parameter, parameter.grad, moments, rate, step)
+                    parameter.grad = None
+
+    def _add_up_slopes(self) -> None:
+        """Of the network, over all processes, in one message."""
+        if self.group.n == 1:
+            return
+        used = [p for p, _ in self._dense.values() if p.grad is not None]
+        if not used:
+            return
+        total = self.group.sum(torch.cat([p.grad.reshape(-1) for p in used]))
+        for parameter, slope in zip(used, total.split([p.numel() for p in used]), strict=True):
+            parameter.grad = slope.view_as(parameter)
+
+    def tensors(self, *, with_moments: bool) -> Tensors:
+        """By name; the tensors themselves, no copies."""
+        found: Tensors = {}
+        for name, table in self.tables.items():
+            found[f"table.{name}"] = table.weights
+            if with_moments:
+                found |= {f"table.{name}.{i}": m for i, m in enumerate(table.moments)}
+        for name, (parameter, moments) in self._dense.items():
+            found[f"module.{name}"] = parameter.data
+            if with_moments:
+                found |= {f"module.{name}.{i}": m for i, m in enumerate(moments)}
+        return found
+
+    def load(
+        self, stored: Mapping[str, torch.Tensor], *, with_moments: bool, are_some: bool = False
+    ) -> None:
+        """Copy stored tensors into these. ``are_some``: the others stay as they are.
+
+        Raises:
+            ValueError: one is missing or of another shape.
+        """
+        for name, mine in self.tensors(with_moments=with_moments).items():
+            if are_some and name not in stored:
+                continue
+            tensor = stored.get(name)
+            if tensor is None or tensor.shape != mine.shape:
+                raise ValueError(f"{name} is missing or of another shape")
+            mine.copy_(tensor)
+
+    def to_onnx(self, rows: RowKind = "float32", *, beside: torch.nn.Module | None = None) -> bytes:
+        """Categories and numbers to ``y``: a probability, or the output itself. ``rows``: how the tables are kept. ``beside``: adds to the output."""
+        return TableScorer(
+            self.module,
+            {name: table.weights for name, table in self.tables.items()},
+            self._offsets,
+            loss=self.settings.loss,
+            limits=self._limits,
+            rows=rows,
+            beside=beside,
+        ).to_onnx()
