@@ -327,7 +327,9 @@ def _other_kind(fields: Fields) -> Iterator[Odd]:
         if len(rows) < 4 * FEW or len(large) < 2:
             continue
         words = column.words(is_judged, least=max(3, len(rows) // 20_000))
-        of_kind = csr_array((np.ones(len(own)), (own, np.arange(len(own)))))
+        # The last category may have no text that is judged.
+        shape = (len(large), len(own))
+        of_kind = csr_array((np.ones(len(own)), (own, np.arange(len(own)))), shape=shape)
         counts = (of_kind @ words).toarray().T
         sizes = np.bincount(own, minlength=len(large)).astype(float)
         drawn = np.arange(0, len(rows), 1 + len(rows) // _ENOUGH)
