@@ -21,7 +21,7 @@ class HomeFusion(Scorer):
     similar products up.
     """
 
-    taste_weight: float = 0.7
+    taste_weight: float = 1.4
     popularity_weight: float = 0.05
 
     def reads(self) -> set[str]:
