@@ -90,6 +90,25 @@ def test_the_search_box_completes_what_is_typed_by_keyboard_alone(
     person.page.wait_for_url(f"**{target}**")
 
 
+def test_escape_closes_suggestions_that_are_still_on_the_way(
+    shopper: Callable[..., Shopper],
+) -> None:
+    person = shopper("en")
+    held: list[Any] = []
+    person.go("/")
+    person.page.get_by_role("combobox").focus()
+    person.page.keyboard.type("ph")
+    person.page.get_by_role("option").first.wait_for()
+    person.page.route("**/suggestions?q=pho", lambda route: held.append(route))
+    with person.page.expect_request("**/suggestions?q=pho"):
+        person.page.keyboard.type("o")
+    person.page.keyboard.press("Escape")
+    with person.page.expect_response("**/suggestions?q=pho"):
+        held[0].continue_()
+    person.page.wait_for_timeout(50)
+    assert not person.page.locator("#suggestions").is_visible()
+
+
 def test_the_language_can_be_changed_and_is_remembered(shopper: Callable[..., Shopper]) -> None:
     person = shopper("en")
     person.go("/search?q=phone")

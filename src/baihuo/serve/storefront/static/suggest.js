@@ -28,6 +28,12 @@ export function suggestFor(input, list) {
     if (!isOpen) mark(-1);
   }
 
+  function close() {
+    clearTimeout(timer);
+    newest++; // what is still on the way does not open the list again
+    show(false);
+  }
+
   async function load() {
     const request = ++newest;
     const typed = input.value.trim();
@@ -54,7 +60,7 @@ export function suggestFor(input, list) {
     if (event.isComposing) return;
     if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
-      show(false);
+      close();
     } else if (event.key === "ArrowDown" && list.hidden) {
       load();
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && n) {
@@ -66,5 +72,5 @@ export function suggestFor(input, list) {
       options()[active].querySelector("a").click();
     }
   });
-  input.addEventListener("blur", () => setTimeout(() => show(false), 200)); // after a click on a suggestion
+  input.addEventListener("blur", () => setTimeout(close, 200)); // after a click on a suggestion
 }
