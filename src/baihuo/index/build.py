@@ -19,8 +19,6 @@ from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.engine import seal_folder
 from baihuo.index.kind_match import LIKELY
 from baihuo.index.kinds import (
-    MIN_TITLES,
-    Kinds,
     Weights,
     learn_kinds,
     with_purposes,
@@ -120,7 +118,8 @@ def build(
     tagged: frozenset[str] = frozenset()
     if tagger is not None:
         segment, tagged = with_tagged_heads(segment, catalogue, tagger)
-    kinds = _kinds(segment, columns["category_code"], dictionaries)
+    names_of = dictionaries.head_names().names
+    kinds = learn_kinds(segment.heads, columns["category_code"], names_of)
     kinds = with_names(kinds, tagged)
     kinds = with_vectors(kinds, dictionaries.categories.names, encoders, names, cache=cache)
     rows_of = _RowsOfKinds(segment, columns["category_code"])
@@ -156,20 +155,6 @@ def build(
         shutil.rmtree(part, ignore_errors=True)
     progress("index", len(catalogue), len(catalogue))
     return folder
-
-
-def _kinds(segment: Segment, category_code: NDArray[np.int32], dictionaries: Dictionaries) -> Kinds:
-    """Learn the kinds of the base segment, whose rows are those of the index."""
-    in_names = [segment.postings[field] for field in ("brand", "model", "attributes")]
-    titles = [segment.postings[field] for field in ("title_en", "title_zh")]
-    words = {}
-    for word, term in segment.terms.items():
-        if len(word) < 2 or not word.isalpha() or any(p.n_rows(term) for p in in_names):
-            continue
-        rows = np.concatenate([p.of(term)[0] for p in titles])
-        if len(rows) >= MIN_TITLES:
-            words[word] = rows
-    return learn_kinds(segment.heads, words, category_code, dictionaries.head_names().names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -180,7 +180,7 @@ def unknown_keys(text: str, generation: Generation) -> set[str]:
     names = {*lexicon.kinds.keys, *(key for key, kind in general_goods().brands.items() if kind)}
     named = find_phrases(rest, names)
     keys = _unknown_han(rest, named, snapshot)
-    known = {s for f in named for s in f.key.split(" ")} | lexicon.kinds.own_words.keys()
+    known = {s for f in named for s in f.key.split(" ")}
     run: list[str] = []
     for word in [*latin_words(rest), ""]:
         stem = next(iter(latin_stems(word)), "")

@@ -6,8 +6,6 @@ Learned from titles and category names, with :mod:`baihuo.index.goods` as a list
 - a phrase that is the head of titles (:func:`baihuo.index.known_phrases.heads`) names the categories in which it
   is common, and those in which nearly all products with it are;
 - a kind has the categories of all its names, in both languages, and of the kinds below it;
-- a word of no list names a category if a quarter of its titles have it and hardly any others do; words of
-  attributes do not;
 - a word that no product has may be known by what shoppers click after it: :mod:`baihuo.index.clicked_kinds`.
 """
 
@@ -55,7 +53,6 @@ _CLEAR = (
     0.8  # …unless this share of a category's titles names it, and of the phrase's titles is in it
 )
 _LEAST = 0.1  # lower weights are noise
-_OWN_WORD_SHARE, _OWN_WORD_PURITY, _OWN_WORD_WEIGHT = 0.25, 0.8, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,6 @@ class Kinds:
     """What was learned of a catalogue. Immutable; a shop's synonyms make another one."""
 
     named: Mapping[str, Weights] = field(default_factory=dict)  # by phrase key
-    own_words: Mapping[str, Weights] = field(default_factory=dict)  # single words of no list
     labels: Mapping[str, tuple[Label, ...]] = field(default_factory=dict)  # by encoder
     vectors: Mapping[str, Vectors] = field(default_factory=dict)  # by encoder: [labels, dim]
     purposes: Mapping[str, Purposes] = field(default_factory=dict)  # by encoder
@@ -145,7 +141,6 @@ class Kinds:
         """Write ``kinds.json`` and the vectors of the labels."""
         stored = {
             "named": self.named,
-            "own_words": self.own_words,
             "labels": {e: [[x.name, x.weights] for x in found] for e, found in self.labels.items()},
             "purposes": {e: purposes.to_json() for e, purposes in self.purposes.items()},
         }
@@ -175,7 +170,6 @@ class Kinds:
         return Kinds(
             clicked=clicked,
             named={key: weights(w) for key, w in stored["named"].items()},
-            own_words={key: weights(w) for key, w in stored["own_words"].items()},
             labels={
                 e: tuple(Label(name, weights(w)) for name, w in found)
                 for e, found in stored["labels"].items()
@@ -192,7 +186,6 @@ class Kinds:
 
 def learn_kinds(
     heads: Mapping[str, NDArray[np.int32]],
-    words: Mapping[str, NDArray[np.int32]],
     category_code: NDArray[np.int32],
     names: CategoryNames,
 ) -> Kinds:
@@ -200,7 +193,6 @@ def learn_kinds(
 
     Args:
         heads: phrase key → rows whose title has it as its head.
-        words: word → rows whose title has it; words of brands, models and attributes are left out.
         category_code: ``[n]``, -1: none.
         names: phrases in the names of the categories.
     """
@@ -220,12 +212,7 @@ def learn_kinds(
         meanings = [kind_weights[n] for n in goods.numbers_of.get(key, ())]
         if weights := _joined(key, highest(meanings), by_title.get(key, {}), names):
             named[key] = weights
-    own = {}
-    for word, rows in words.items():
-        is_new = word not in named and word not in goods.numbers_of
-        if is_new and (weights := _own_word(category_code[rows], n_titles)):
-            own[word] = weights
-    return Kinds(named=named, own_words=own)
+    return Kinds(named=named)
 
 
 def _by_title(
@@ -309,18 +296,6 @@ def _codes_under(number: int, names: CategoryNames, goods: Goods) -> set[int]:
 
 def _scaled(weights: Weights, factor: float) -> Weights:
     return {c: round(w * factor, 3) for c, w in weights.items() if w * factor >= _LEAST}
-
-
-def _own_word(codes: NDArray[np.int32], n_titles: NDArray[np.int64]) -> Weights:
-    """Categories that a word of no list names, given the codes of the titles that have it."""
-    typical = {
-        code: count
-        for code, count in Counter(codes[codes >= 0].tolist()).items()
-        if count >= MIN_TITLES and count / n_titles[code] >= _OWN_WORD_SHARE
-    }
-    if len(typical) != 1 or sum(typical.values()) < _OWN_WORD_PURITY * len(codes):
-        return {}
-    return dict.fromkeys(typical, _OWN_WORD_WEIGHT)
 
 
 def highest(several: Iterable[Weights]) -> Weights:

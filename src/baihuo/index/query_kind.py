@@ -8,24 +8,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from baihuo.core import has_han, is_latin
 from baihuo.index.goods import general_goods
-from baihuo.index.kind_match import LIKELY, QueryKind, type_match
-from baihuo.index.kinds import MIN_TITLES, Kinds, Label
+from baihuo.index.kind_match import LIKELY, QueryKind
+from baihuo.index.kinds import MIN_TITLES, Kinds, Label, Weights
 from baihuo.index.known_phrases import MARK, TOKEN, FoundPhrase, find_phrases, parts, phrase_key
 from baihuo.index.known_terms import is_unknown, n_rows
 from baihuo.index.limits.words import limit_words
-from baihuo.index.nearly_named import by_last_character, misspelt
 from baihuo.index.phrases import rows_of_heads, rows_with
-from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import (
     index_terms,
     is_bigram,
     latin_stems,
-    latin_words,
     query_words,
     stem,
 )
@@ -37,6 +33,7 @@ _FOR = re.compile(r" for (?:(?:an?|the|my|your|our) )?")
 _MOST_PURPOSE_WORDS = 3
 _MOST_TITLES, _LIKELY_BY_TITLES = 0.8, 0.8  # share of titles with a word, and what that is worth
 _FEW = 0.0005  # share of the products that is no proof of a kind being sold
+_LONGEST_NAME = 6  # Chinese characters; the last one of a longer text names no thing
 _SAME = 0.7  # cosine from which a name of a kind without categories means the same
 _NEAR = 0.5  # cosine from which the nearest name of a kind says what an unknown word means
 
@@ -60,16 +57,14 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
     """Read the kind from a folded text.
 
     In order: names of kinds (of the catalogue's categories, of synonyms, of general goods), of which the
-    last or the longest is the head; words that only the titles of one category have; a well-known
-    product name (iphone); for unknown words what shoppers click after typing them; and the nearest name of a kind.
+    last or the longest is the head; a well-known product name (iphone); for unknown words what shoppers
+    click after typing them; and the nearest name of a kind.
     """
     not_sold: KindReading | None = None
     for head in _heads(text, kinds, snapshot):
         reading = _of_name(text, head, kinds, snapshot)
-        if reading is not None and reading.not_sold:
-            if _has_unknown_tail(text, head.end, snapshot):
-                continue  # "glass water boiler": no glass is asked for
-            reading = _described(text, head, kinds, snapshot) or reading
+        if reading is not None and reading.not_sold and _has_unknown_tail(text, head.end, snapshot):
+            continue  # "glass water boiler": no glass is asked for
         if reading is not None and reading.not_sold and text[: head.start].rstrip().endswith(MARK):
             not_sold = not_sold or reading  # "laptop 16gb ram": the memory is that of the laptop
         elif reading is not None:
@@ -78,11 +73,6 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
         return not_sold
     words = query_words(text)
     clicked = _of_clicks(text, kinds, snapshot)
-    described = query_words(text[: clicked.start]) if clicked is not None else []
-    for word in reversed(words):
-        if (weights := kinds.own_words.get(word)) and word not in described:
-            typed = next((w for w in latin_words(text) if stem(w) == word), word)
-            return KindReading(QueryKind(typed, "title word", weights))
     brand = _brand(text, kinds, snapshot)
     if brand is not None and (brand.kind is not None or clicked is None):
         return brand
@@ -109,8 +99,7 @@ def _heads(text: str, kinds: Kinds, snapshot: Snapshot) -> list[FoundPhrase]:
             break
         if found := find_phrases(text[start:end], kinds.keys):
             last = found[-1]
-            first = _with_synonyms_before(text[start:end], found, kinds)
-            heads.append(FoundPhrase(last.key, start + first, start + last.end))
+            heads.append(FoundPhrase(last.key, start + last.start, start + last.end))
             heads += [
                 FoundPhrase(f.key, start + f.start, start + f.end)
                 for f, after in reversed([*pairwise(found)])
@@ -147,36 +136,6 @@ def _joined(text: str, start: int, end: int, kinds: Kinds) -> FoundPhrase | None
         if key in kinds.keys and kinds.weights(key):
             return FoundPhrase(key, at_thing, at)
     return None
-
-
-def _described(
-    text: str, head: FoundPhrase, kinds: Kinds, snapshot: Snapshot
-) -> KindReading | None:
-    """The kind that another name of the text says, if products of it have the words of ``head``: in *puppy food
-    chicken* the food is chicken, and no chicken is asked for."""
-    words = query_words(text[head.start : head.end])
-    for other in reversed(find_phrases(text, kinds.keys)):
-        if other.start < head.end and head.start < other.end:
-            continue
-        reading = _of_name(text, other, kinds, snapshot)
-        if reading is None or reading.kind is None or not reading.kind.weights:
-            continue
-        is_kind = type_match(reading.kind, snapshot) >= LIKELY
-        for number, segment in enumerate(snapshot.segments):
-            rows = snapshot.rows_of(number, np.flatnonzero(segment.has_all(words)))
-            if is_kind.take(rows).any():
-                return reading
-    return None
-
-
-def _with_synonyms_before(text: str, found: list[FoundPhrase], kinds: Kinds) -> int:
-    """Where the head starts, with names of the same kind just before it: "carry on luggage"."""
-    weights, start = kinds.weights(found[-1].key), found[-1].start
-    for one in reversed(found[:-1]):
-        if text[one.end : start].strip() or not weights or kinds.weights(one.key) != weights:
-            break
-        start = one.start
-    return start
 
 
 def _of_name(text: str, head: FoundPhrase, kinds: Kinds, snapshot: Snapshot) -> KindReading | None:
@@ -239,8 +198,7 @@ def _shorter(head: FoundPhrase, text: str, kinds: Kinds) -> list[tuple[str, int]
 
 
 def _is_in_titles(key: str, snapshot: Snapshot) -> bool:
-    """Whether a title has the words of a phrase, but not as an attribute (a bag in wine red is no wine),
-    nor as the start of what it is about (a desk lamp is no desk)."""
+    """Whether a title has the words of a phrase, but not as an attribute: a bag in wine red is no wine."""
     terms = [t for t in index_terms(key) if not is_bigram(t)]
     for segment in snapshot.segments:
         if not terms or any(term not in segment.terms for term in terms):
@@ -250,16 +208,9 @@ def _is_in_titles(key: str, snapshot: Snapshot) -> bool:
             is_called &= ~segment.has_all(terms[-1:], ("attributes",))
             # The description holds the words of a title that say what an accessory is for.
             is_called &= segment.has_all(terms[:-1], (field, "description"))
-            is_called[_rows_of_others(key, segment)] = False
             if is_called.any():
                 return True
     return False
-
-
-def _rows_of_others(key: str, segment: Segment) -> NDArray[np.int32]:
-    """Rows whose head only starts with the phrase."""
-    found = [rows for k, rows in segment.heads.items() if k.startswith(key) and k != key]
-    return np.concatenate([_NO_ROWS, *found])
 
 
 def _with_unknown_tail(
@@ -362,7 +313,7 @@ def _of_unknown(
     if not unknown or not kinds.keys:
         return KindReading()
     is_all_unknown = len(unknown) == len(words) and any(len(w) > 1 for w in words)
-    if is_all_unknown and (weights := misspelt(text, kinds) or by_last_character(text, kinds)):
+    if is_all_unknown and (weights := _by_last_character(text, kinds)):
         return KindReading(QueryKind(text, "broader", weights))
     found = nearest(text)
     if found is not None and found[1] >= _NEAR and found[0].weights:
@@ -375,4 +326,13 @@ def _of_unknown(
     return KindReading(not_sold=text if is_all_unknown and has_names else "")
 
 
-_NO_ROWS = np.empty(0, np.int32)
+def _by_last_character(text: str, kinds: Kinds) -> Weights:
+    """The categories of all names that end as a Chinese text does: 养生壶 is some 壶, as 电热水壶 is.
+
+    Nothing where these are several things (many machines end in 机), or where it ends one name alone.
+    """
+    if not has_han(text[-1:]) or len(text) > _LONGEST_NAME:
+        return {}
+    found = [w for key, w in kinds.named.items() if len(key) > 1 and key.endswith(text[-1]) and w]
+    sure = {code for weights in found for code, weight in weights.items() if weight >= LIKELY}
+    return dict.fromkeys(sure, LIKELY) if len(found) > 1 and len(sure) == 1 else {}
