@@ -54,6 +54,8 @@ _KINDS: tuple[tuple[str, tuple[EventKind, ...], Aggregate, Value | None, dict[st
         {"half_life_days": 0.01},
     ),
     ("searched_2d", (DerivedKind.SEARCHED,), "count", None, {"window_days": 2}),
+    ("found_2d", (DerivedKind.FOUND,), "count", None, {"window_days": 2}),
+    ("clicked_found_2d", (DerivedKind.CLICKED_FOUND,), "count", None, {"window_days": 2}),
     ("since_searched", (DerivedKind.SEARCHED,), "last", None, {"window_days": 2}),
     (
         "looks_fading",

@@ -1,4 +1,5 @@
 from .online.counters import (
+    SEEN as SEEN,
     History as History,
 )
 from .online.flood_settings import (
@@ -41,6 +42,7 @@ from .spec.file import (
     example_features as example_features,
     read_features_file as read_features_file,
 )
+from .spec.plan import window_of as window_of, window_start_us as window_start_us
 from .spec.replay import (
     LastCheck as LastCheck,
     Replay as Replay,

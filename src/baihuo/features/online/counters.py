@@ -26,6 +26,10 @@ from baihuo.features.spec.plan import (
 # A visitor's interactions with products, in serving.
 
 
+SEEN: Final = HISTORY[-6:]
+"""Columns of ``History.seen_n``."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
     """One visitor's products, each once, newest first.
@@ -47,6 +51,8 @@ class History:
     purchased_units: NDArray[np.float64]  # quantities in the window, summed
     searched_rows: NDArray[np.int32]  # at the top of the visitor's searches
     searched_at_us: NDArray[np.int64]
+    seen_rows: NDArray[np.int32]  # all that was shown or touched, in no order
+    seen_n: NDArray[np.float64]  # [products, SEEN]: how often in 90 days
     at_us: int
 
     @classmethod
@@ -93,6 +99,8 @@ class History:
             purchased_units=values[purchased, 8],
             searched_rows=rows[searched],
             searched_at_us=times[searched, 3],
+            seen_rows=rows,
+            seen_n=values[:, -len(SEEN) :],
             at_us=at_us,
         )
 
@@ -118,7 +126,8 @@ class History:
 
 def _nothing(at_us: int) -> History:
     rows, times, numbers = np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0)
-    return History(*(rows, times) * 3, *(numbers,) * 5, rows, times, at_us)
+    seen = np.empty((0, len(SEEN)))
+    return History(*(rows, times) * 3, *(numbers,) * 5, rows, times, rows, seen, at_us)
 
 
 # Events in some window, by hour, to be subtracted when the window ends.

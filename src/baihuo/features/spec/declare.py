@@ -34,11 +34,11 @@ Value: TypeAlias = Literal["dwell_ms", "price_minor", "quantity", "revenue_minor
 
 
 class DerivedKind(StrEnum):
-    """What an event is besides its type, counted under a name of its own."""
+    """What an event is besides its type, counted under a name of its own. No event is two of these."""
 
-    SEARCHED = (
-        "searched"  # an impression at the top of a search: what the typed words mean to this shop
-    )
+    SEARCHED = "searched"  # an impression at the top of a search: what the words mean to this shop
+    FOUND = "found"  # an impression further down
+    CLICKED_FOUND = "clicked_found"  # a click in a search
 
 
 EventKind: TypeAlias = EventType | DerivedKind
@@ -52,24 +52,26 @@ TOP_OF_SEARCH: Final = 3
 
 def kinds_of(event: Event) -> tuple[EventKind, ...]:
     """Return an event's type, and what it is besides. :func:`is_kind_sql` says the same of rows."""
-    if (
-        event.event_type is EventType.IMPRESSION
-        and event.surface == Surface.SEARCH
-        and event.position is not None
-        and event.position <= TOP_OF_SEARCH
-    ):
-        return (event.event_type, DerivedKind.SEARCHED)
+    if event.surface == Surface.SEARCH:
+        if event.event_type is EventType.CLICK:
+            return (event.event_type, DerivedKind.CLICKED_FOUND)
+        if event.event_type is EventType.IMPRESSION:
+            is_at_top = event.position is not None and event.position <= TOP_OF_SEARCH
+            return (event.event_type, DerivedKind.SEARCHED if is_at_top else DerivedKind.FOUND)
     return (event.event_type,)
 
 
 def is_kind_sql(kind: EventKind) -> str:
     """Return SQL for whether a row of events is of a kind."""
-    if kind is DerivedKind.SEARCHED:
-        return (
-            f"event_type = '{EventType.IMPRESSION}' AND surface = '{Surface.SEARCH}' "
-            f"AND position <= {TOP_OF_SEARCH}"
-        )
-    return f"event_type = '{kind}'"
+    if not isinstance(kind, DerivedKind):
+        return f"event_type = '{kind}'"
+    of_type = EventType.CLICK if kind is DerivedKind.CLICKED_FOUND else EventType.IMPRESSION
+    is_at_top = f"coalesce(position, {TOP_OF_SEARCH + 1}) <= {TOP_OF_SEARCH}"
+    place = {
+        DerivedKind.SEARCHED: f" AND {is_at_top}",
+        DerivedKind.FOUND: f" AND NOT {is_at_top}",
+    }
+    return f"event_type = '{of_type}' AND surface = '{Surface.SEARCH}'{place.get(kind, '')}"
 
 
 HOUR_US: Final = 3_600_000_000

@@ -57,6 +57,16 @@ def _last_day(name: str, event: EventKind, window_days: int) -> Lookback:
     )
 
 
+def _count(name: str, event: EventKind) -> Lookback:
+    return Lookback(
+        name=name,
+        entity=_VISITOR_PRODUCT,
+        events=(event,),
+        aggregate="count",
+        window_days=CLICKS_REMEMBERED_DAYS,
+    )
+
+
 def _decayed_purchases(name: str, half_life_days: float) -> Lookback:
     return Lookback(
         name=name,
@@ -89,6 +99,17 @@ HISTORY: Final = (
         aggregate="sum",
         value="quantity",
         window_days=PURCHASES_REMEMBERED_DAYS,
+    ),
+    *(
+        _count(f"history_n_{kind}", kind)
+        for kind in (
+            EventType.IMPRESSION,
+            EventType.CLICK,
+            EventType.ADD_TO_CART,
+            DerivedKind.SEARCHED,
+            DerivedKind.FOUND,
+            DerivedKind.CLICKED_FOUND,
+        )
     ),
 )
 """Columns that serving needs to list a visitor's products."""
