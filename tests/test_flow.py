@@ -96,20 +96,13 @@ def test_a_search_changes_the_home_page_before_anything_is_clicked(shop: Shop) -
     """What the visitor saw at the top says what the words meant."""
     with TestClient(create_app(shop.root, ServeConfig(seed=7))) as client:
         wait_until_ready(client)
-        shown = {category(client, r["product_id"]) for r in home(client, "searcher")["results"]}
-        for words in ("notebook", "lamp", "tea", "headphones", "backpack", "socks"):
-            found = client.get("/v1/search", params={"q": words, "visitor_id": "searcher"}).json()
-            top = found["results"][:3]
-            wanted = {category(client, r["product_id"]) for r in top}
-            if len(top) == 3 and not wanted & shown:
-                break
-        assert not wanted & shown, "home shows every category: choose other words"
+        top, query_id = of_a_kind_that_home_does_not_show(client, "searcher")
         seen = [
             {
                 "event_id": f"s{r['position']}",
                 "event_type": "impression",
                 "visitor_id": "searcher",
-                "query_id": found["query_id"],
+                "query_id": query_id,
                 "product_id": r["product_id"],
                 "surface": "search",
                 "position": r["position"],
@@ -118,16 +111,53 @@ def test_a_search_changes_the_home_page_before_anything_is_clicked(shop: Shop) -
         ]
         assert client.post("/v1/events", json={"events": seen}).status_code < 300
 
-        def n_wanted() -> int:
-            page = home(client, "searcher")["results"][:6]
-            return sum(category(client, r["product_id"]) in wanted for r in page)
-
-        wait_until(lambda: n_wanted() >= 3)
+        wait_until(lambda: n_like(client, "searcher", top) >= 3)
         assert "searched_for" in reasons(home(client, "searcher"))
         token = client.app.state.access.tokens.sign("searcher")  # type: ignore[attr-defined]
         client.cookies.set("visitor", token)
         page = client.get("/", headers={"Accept-Language": "en"}).text
         assert "Based on what you searched for, viewed and bought here." in page
+
+
+def test_three_clicks_on_one_kind_change_the_first_row(shop: Shop) -> None:
+    with TestClient(create_app(shop.root, ServeConfig(seed=7))) as client:
+        wait_until_ready(client)
+        top, query_id = of_a_kind_that_home_does_not_show(client, "looker")
+        clicks = [
+            {
+                "event_id": f"t{r['position']}",
+                "event_type": "click",
+                "visitor_id": "looker",
+                "query_id": query_id,
+                "product_id": r["product_id"],
+                "surface": "search",
+                "position": r["position"],
+            }
+            for r in top
+        ]
+        assert client.post("/v1/events", json={"events": clicks}).status_code < 300
+        wait_until(lambda: n_like(client, "looker", top) >= 3)
+
+
+def of_a_kind_that_home_does_not_show(
+    client: TestClient, visitor_id: str
+) -> tuple[list[dict[str, Any]], str]:
+    """The first three products of a search, and its ``query_id``."""
+    shown = {category(client, r["product_id"]) for r in home(client, visitor_id)["results"]}
+    for words in ("notebook", "lamp", "tea", "headphones", "backpack", "socks"):
+        found = client.get("/v1/search", params={"q": words, "visitor_id": visitor_id}).json()
+        top = found["results"][:3]
+        wanted = {category(client, r["product_id"]) for r in top}
+        if len(top) == 3 and not wanted & shown:
+            return top, str(found["query_id"])
+    raise AssertionError("home shows every category: choose other words")
+
+
+def n_like(client: TestClient, visitor_id: str, products: list[dict[str, Any]]) -> int:
+    """How many of the first six products of home are of these categories."""
+    wanted = {category(client, r["product_id"]) for r in products}
+    first = home(client, visitor_id)["results"][:6]
+    return sum(category(client, r["product_id"]) in wanted for r in first)
 
 
 def category(client: TestClient, product_id: str) -> tuple[str, ...]:

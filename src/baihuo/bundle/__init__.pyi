@@ -40,3 +40,4 @@ from .stored_models import (
     require_readable as require_readable,
     stored_files as stored_files,
 )
+from .tastes import open_tastes as open_tastes, taste_parts as taste_parts

@@ -54,6 +54,22 @@ def _trusted(trust: dict[str, Any]) -> str:
     return f"used, {interval(trust['gain'])} nats a visitor"
 
 
+def _tastes(report: dict[str, Any]) -> str:
+    """Say what tastes add to the click models on home pages."""
+    said = "Tastes of visitors"
+    if gain := report.get("gain"):
+        pages = count(report["n_pages"])
+        said += f": nDCG@10 of {pages} home pages newer than the training data {interval(gain)}"
+    if why_not := report.get("why_not"):
+        return f"{said}; not used, {why_not}"
+    factors = report["factors"]
+    return (
+        f"{said}; of the category most liked {factors['category'][-1]:.1f} times the usual clicks and "
+        f"{factors['searched'][-1]:.1f} times the searches, of the least {factors['category'][0]:.1f} and "
+        f"{factors['searched'][0]:.1f}"
+    )
+
+
 # Examination and calibration of P(click) by position, as tables.
 
 
@@ -185,6 +201,8 @@ def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
         )
     if newcomers := report.get("newcomers"):
         shown += newcomers_tables(newcomers)
+    if tastes := report.get("tastes"):
+        shown.append(Text(_tastes(tastes)))
     if search := report.get("search"):
         shown.append(_search(search))
     if judged_by := report.get("judgements"):

@@ -15,6 +15,9 @@ ATTRIBUTION_MINUTES = 30
 LISTS_FROM = 100_000
 """Number of products from which an index has vector lists; with fewer, a full scan is cheap."""
 
+HOME_DIVERSITY = 0.5
+"""How seldom a category may repeat on a home page, 0 to 1: at most four of six products in a row are of one."""
+
 CLICKS_REMEMBERED_DAYS = 90
 """How long serving keeps clicks and add-to-carts of a visitor."""
 

@@ -64,6 +64,7 @@ from baihuo.train import (
     train_newcomers,
     train_next_items,
     train_purchases,
+    train_tastes,
 )
 
 _SURE_THING = 0.8  # least probability of the tagger for the head of a title
@@ -333,6 +334,24 @@ def newcomers(
     )
     report = learned.report | ({} if start is None else {"started_from": start.bundle_id})
     return Learned(learned.parts, {"newcomers": report})
+
+
+def tastes(shop: Shop, clicks: Learned, *, progress: Progress = no_progress) -> Learned:
+    """Train what tells of visitors' tastes, which stand beside click models on home pages."""
+    if clicks.clicks is None:
+        return Learned({}, {})
+    progress("tastes of visitors", 0, 1)
+    source = clicks.clicks.source
+    learned = train_tastes(
+        source.tables,
+        source.generation,
+        events=source.events,
+        data=clicks.clicks.data,
+        models=clicks.clicks.models,
+        seed=shop.settings().train.seed,
+    )
+    progress("tastes of visitors", 1, 1)
+    return Learned(learned.parts, {"tastes": learned.report})
 
 
 def search_thresholds(shop: Shop, generation: Generation) -> Learned:

@@ -56,6 +56,7 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
             options=ServingOptions(
                 exploration=NO_EXPLORATION,
                 order_switches=shop.settings().surfaces.switches(),
+                diversity=shop.settings().surfaces.home.diversity,
                 absent_consent=shop.settings().privacy.absent_consent,
             ),
         )

@@ -90,6 +90,7 @@ def _config(shop: Shop) -> ServeConfig:
         desk=settings.desk,
         traffic=settings.serve.traffic(),
         order_switches=tuple(settings.surfaces.switches().items()),
+        diversity=settings.surfaces.home.diversity,
     )
 
 

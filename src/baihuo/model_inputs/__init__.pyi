@@ -24,5 +24,6 @@ from .past_pages import (
     past_matrix as past_matrix,
     with_logged as with_logged,
 )
+from .seen import Traits as Traits, seen_by as seen_by
 from .visits import Visits as Visits, index_rows as index_rows, visits as visits
 from .words import input_words as input_words

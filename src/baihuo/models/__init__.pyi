@@ -114,6 +114,16 @@ from .repeat_purchase import RepeatPurchase as RepeatPurchase
 from .scaler import Scaler as Scaler
 from .sequences import LONGEST_HISTORY as LONGEST_HISTORY, Sequences as Sequences
 from .shapley import shapley as shapley
+from .tastes import (
+    LEVELS as LEVELS,
+    TASTE_SHAPES as TASTE_SHAPES,
+    TASTE_WEIGHT as TASTE_WEIGHT,
+    Assortment as Assortment,
+    Interests as Interests,
+    Seen as Seen,
+    Tastes as Tastes,
+    fit_tastes as fit_tastes,
+)
 from .title_words import title_words as title_words
 from .titles import similar_titles as similar_titles
 from .transitions import Transitions as Transitions

@@ -13,10 +13,11 @@ from baihuo.bundle import (
     Purchases,
     SearchOrder,
     open_newcomers,
+    open_tastes,
     open_transforms,
     thresholds_of,
 )
-from baihuo.core import BadInput, NotFound, Query, Served, Sort, Surface
+from baihuo.core import HOME_DIVERSITY, BadInput, NotFound, Query, Served, Sort, Surface
 from baihuo.events import StoredPage
 from baihuo.features import FeatureState
 from baihuo.index import Generation, answer_set
@@ -24,7 +25,7 @@ from baihuo.model_inputs import TransformedColumns, missing_columns
 from baihuo.rank import surfaces
 from baihuo.rank.exploration import Exploration
 from baihuo.rank.frozen import FrozenOrder
-from baihuo.rank.hydrators import ClickModel
+from baihuo.rank.hydrators import ClickModel, Liked
 from baihuo.rank.newcomer_scores import NewcomerScores
 from baihuo.rank.observers import SourceCounter
 from baihuo.rank.orders import UNLEARNED, served_orders
@@ -55,6 +56,7 @@ class Ranker:
         seed: int = 0,
         exploration: Exploration = _DEFAULT_EXPLORATION,
         order_switches: Mapping[str, str] | None = None,
+        diversity: float = HOME_DIVERSITY,
     ) -> None:
         """Build the pipelines and check the order of their stages.
 
@@ -67,6 +69,7 @@ class Ranker:
             exploration: Amount of exploration; :data:`NO_EXPLORATION` makes every propensity 1.
             order_switches: By surface, which order serves (``surfaces`` of ``shop.yaml``); None: as training and the
                 gate say.
+            diversity: Of home pages, 0 to 1: how seldom a category may repeat.
 
         Raises:
             BadInput: the bundle's click models read columns that this version does not have.
@@ -86,6 +89,8 @@ class Ranker:
         is_plain = (order_switches or {}).get(Surface.HOME) == UNLEARNED[Surface.HOME]
         newcomers = None if bundle is None or is_plain else open_newcomers(bundle)
         self.newcomer_order = "learned:newcomers" if newcomers else UNLEARNED[Surface.HOME]
+        tastes = None if bundle is None else open_tastes(bundle)
+        self.liked = None if tastes is None else Liked(tastes, generation)
         self.source_counter = SourceCounter()
         parts = surfaces.RankingParts(
             generation=generation,
@@ -99,10 +104,12 @@ class Ranker:
             transforms=transforms,
             next_items=None if bundle is None else NextItems.open(bundle),
             search_order=search_order,
+            liked=self.liked,
             newcomers=None
             if newcomers is None
             else NewcomerScores(newcomers, generation, self.popularity_index),
             orders=self.orders,
+            diversity=diversity,
         )
         self._parts, self.pipelines = parts, _pipelines(parts)
         self.features = parts.features

@@ -65,6 +65,14 @@ class RequestContext:
         return self._interactions(self.history.searched_rows, self.history.searched_at_us)
 
     @cached_property
+    def seen(self) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Indexed products that the visitor saw or touched, and how often each: ``[products, features.SEEN]``."""
+        row_of = self._generation.row_of
+        ids = self._ids(self.history.seen_rows)
+        rows = np.array([row_of.get(product_id, -1) for product_id in ids], np.int32)
+        return rows[rows >= 0], self.history.seen_n[rows >= 0]
+
+    @cached_property
     def viewed(self) -> InteractionHistory:
         """Products clicked or added to the cart, each once, newest first, only indexed ones."""
         if not (len(self.clicked.rows) or len(self.carted.rows)):

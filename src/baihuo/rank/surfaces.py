@@ -13,7 +13,8 @@ answer set   filters and limits, relaxed where too little is left, each with a n
 search   answer set → 200 most relevant → bands of learned relevance, clicks within them (or words alone) →
          diversity → tiers → exploration
 sorted   answer set as the visitor sorted it
-home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
+home     earlier purchases, co-purchases, taste, popular, new → clicks and what the visitor likes → diversity →
+         exploration
 complements  bought with it, by lift → exploration (a part of similar, for requests that ask for complements)
 newcomer new visitors: appeal, popularity, declared interests, segments → diversity → exploration
 similar nearest vectors, co-interactions → similarity, clicks and the next item fused → diversity → exploration
@@ -25,7 +26,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from baihuo.bundle import ClickModels, NextItems, Purchases, SearchOrder
-from baihuo.core import Surface
+from baihuo.core import HOME_DIVERSITY, Surface
 from baihuo.features import FeatureState
 from baihuo.index import Generation
 from baihuo.model_inputs import TransformedColumns
@@ -41,6 +42,7 @@ from baihuo.rank.hydrators import (
     Affinity,
     ClickFeatures,
     ClickModel,
+    Liked,
     Likeness,
     NextItemOrder,
     Offers,
@@ -92,7 +94,9 @@ class RankingParts:
     transforms: TransformedColumns | None = None  # None: the bundle declares none
     next_items: NextItems | None = None  # None: a bundle trained without sequences
     search_order: SearchOrder | None = None  # None: a bundle trained without searches
+    liked: Liked | None = None  # None: a bundle trained without tastes
     newcomers: NewcomerScores | None = None  # None: a bundle trained without impressions
+    diversity: float = HOME_DIVERSITY
     orders: Mapping[Surface, str] = field(default_factory=dict)  # of ``orders.served_orders``
 
     @property
@@ -106,6 +110,11 @@ class RankingParts:
             return None
         is_by_relevance = surface is Surface.SEARCH and self.search_order is not None
         return self.clicks if self.clicks.orders(surface) or not is_by_relevance else None
+
+    def varied(self) -> Diverse:
+        """The variety of home pages: at most so many of a category among six products in a row."""
+        most = 6 - round(4 * self.diversity)
+        return Diverse(self.generation, by="category", max_per_window=most, window=6)
 
     def without_clicks(self, surface: Surface) -> RankingParts:
         """Return the parts without a model in the order of ``surface``."""
@@ -190,7 +199,8 @@ def home(parts: RankingParts) -> list[Stage]:
             [
                 parts.features,
                 ClickModel(clicks, parts.features),
-                ClickModelScorer(falls_back_to="from_popular"),
+                *([parts.liked] if parts.liked is not None else []),
+                ClickModelScorer(falls_back_to="from_popular", with_tastes=parts.liked is not None),
             ]
             if clicks is not None
             else [
@@ -200,7 +210,7 @@ def home(parts: RankingParts) -> list[Stage]:
             ]
         ),
         Best(k=400),
-        Diverse(parts.generation, by="category", max_per_window=3, window=6),
+        parts.varied(),
         Explore(parts.exploration, parts.seed),
         parts.source_counter,
     ]
@@ -221,7 +231,7 @@ def newcomer(parts: RankingParts) -> list[Stage]:
         ProductPopularity(parts.popularity_index),
         NewcomerFusion(),
         Best(k=400),
-        Diverse(parts.generation, by="category", max_per_window=3, window=6),
+        parts.varied(),
         Explore(parts.exploration, parts.seed),
         parts.source_counter,
     ]

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Query
+from baihuo.core import Query, Surface
 from baihuo.model_inputs import input_words
-from baihuo.models import shapley
+from baihuo.models import TASTE_WEIGHT, shapley
 from baihuo.rank.hydrators import ClickFeatures
 from baihuo.rank.ranker import Ranker
 
+_LIKED = tuple(
+    (f"liked_{of}", f"interest in the {of}, from all that the visitor saw and did in 90 days")
+    for of in ("category", "brand", "price")
+)
 _ORDERS = 4  # and their reverse: each is as many scores as inputs times products of the page
 
 
@@ -56,7 +60,8 @@ def why(ranker: Ranker, query: Query, product_id: str, *, n_causes: int = 8) -> 
     others = [generation.row_of[p] for p in ids if p != product_id and p in generation.row_of]
     rows = np.array([row, *others], dtype=np.int32)
     features: ClickFeatures = ranker.features
-    matrix = features.of(ranker.context(query), rows)
+    context = ranker.context(query)
+    matrix = features.of(context, rows)
     if not others:
         return None
     model = clicks.scored_by(query.surface)
@@ -73,9 +78,14 @@ def why(ranker: Ranker, query: Query, product_id: str, *, n_causes: int = 8) -> 
         )
 
     relative = shapley(output, len(columns), n_orders=_ORDERS)
-    strongest = np.argsort(-np.abs(relative), kind="stable")[:n_causes]
-    words = input_words(ranker.state.features)
+    words = input_words(ranker.state.features) | dict(_LIKED)
     values = matrix[:, read].astype(np.float64)
+    if query.surface is Surface.HOME and ranker.liked is not None:  # a sum: nothing to share out
+        liked = TASTE_WEIGHT * ranker.liked.factors(context, rows).T
+        relative = np.append(relative, liked[0] - liked[1:].mean(axis=0))
+        columns = (*columns, *(name for name, _ in _LIKED))
+        values = np.concatenate([values, liked], axis=1)
+    strongest = np.argsort(-np.abs(relative), kind="stable")[:n_causes]
     causes = tuple(
         Cause(
             columns[i],

@@ -8,7 +8,7 @@ from typing import Literal
 
 from baihuo.access import ConsoleSettings
 from baihuo.assist import AssistSetup, DeskSettings
-from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY, web_origin
+from baihuo.core import HOME_DIVERSITY, SLOT_PROBABILITY, SWAP_PROBABILITY, web_origin
 from baihuo.monitor import LogSettings
 from baihuo.privacy import PrivacySettings
 from baihuo.serve.traffic.settings import TrafficSettings
@@ -29,6 +29,7 @@ class ServeConfig:
     swap_probability: float = SWAP_PROBABILITY  # exploration: see rank/exploration.py
     slot_probability: float = SLOT_PROBABILITY
     order_switches: tuple[tuple[str, str], ...] = ()  # surface and order: see rank/orders.py
+    diversity: float = HOME_DIVERSITY  # of home pages
     poll_log_ms: int = 50  # interval of reading events of other workers
     poll_catalog_ms: int = 50  # of reading products, prices and stock that others wrote
     poll_live_ms: int = 500  # of looking for a new release

@@ -12,6 +12,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 from baihuo.access import ConsoleSettings
 from baihuo.core import (
     ATTRIBUTION_MINUTES,
+    HOME_DIVERSITY,
     LISTS_FROM,
     READING_KINDS,
     SLOT_PROBABILITY,
@@ -361,11 +362,23 @@ class RecommendationSurface(SettingsSection):
     )
 
 
+class HomeSurface(RecommendationSurface):
+    """Order and variety of home pages."""
+
+    diversity: float = Field(
+        default=HOME_DIVERSITY,
+        ge=0,
+        le=1,
+        description="How far a category may fill a home page: of any six products in a row, at most six (0), five (0.25), four "
+        "(0.5), three (0.75) or two (1) are of one. What each costs: docs/decisions/0027.",
+    )
+
+
 class SurfaceSettings(SettingsSection):
     """The order of each surface. Pages say which one served (`order`)."""
 
     search: SearchSurface = SearchSurface()
-    home: RecommendationSurface = RecommendationSurface()
+    home: HomeSurface = HomeSurface()
     similar: RecommendationSurface = RecommendationSurface()
 
     def switches(self) -> dict[str, str]:

@@ -71,6 +71,7 @@ from .tables.table_training import (
     TableTraining as TableTraining,
     torchrun_place as torchrun_place,
 )
+from .tastes.stage import TastesResult as TastesResult, train_tastes as train_tastes
 from .tuning.click_models import ModelTuning as ModelTuning, tune_model as tune_model
 from .tuning.settings import TuneSettings as TuneSettings
 from .tuning.stage import TableTuning as TableTuning, tune_table as tune_table

@@ -3,6 +3,7 @@
 from baihuo.rank.hydrators.affinity import Affinity
 from baihuo.rank.hydrators.click_features import ClickFeatures
 from baihuo.rank.hydrators.click_model import ClickModel
+from baihuo.rank.hydrators.liked import Liked
 from baihuo.rank.hydrators.likeness import Likeness
 from baihuo.rank.hydrators.next_item_order import NextItemOrder
 from baihuo.rank.hydrators.offers import Offers
@@ -14,6 +15,7 @@ __all__ = [
     "Affinity",
     "ClickFeatures",
     "ClickModel",
+    "Liked",
     "Likeness",
     "NextItemOrder",
     "Offers",

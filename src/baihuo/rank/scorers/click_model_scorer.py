@@ -1,4 +1,4 @@
-"""Ranking by the click model."""
+"""Ranking by the click model, and by what the visitor likes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ class ClickModelScorer(Scorer):
     """The ranking score of the click model, on surfaces where the gate chose it."""
 
     falls_back_to: str | None = None
+    with_tastes: bool = False
 
     def reads(self) -> set[str]:
-        return {"click_order"}
+        return {"click_order", "liked"} if self.with_tastes else {"click_order"}
 
     def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
-        return np.asarray(candidates.columns["click_order"], dtype=np.float64)
+        columns = candidates.columns
+        liked = columns["liked"] if self.with_tastes else 0.0
+        return np.asarray(columns["click_order"] + liked, dtype=np.float64)

@@ -11,6 +11,7 @@ from pathlib import Path
 from baihuo.bundle import Bundle, Pair, open_generation
 from baihuo.catalog import Catalog, Offer
 from baihuo.core import (
+    HOME_DIVERSITY,
     Consent,
     Event,
     Filters,
@@ -39,6 +40,8 @@ class ServingOptions:
     exploration: Exploration = field(default_factory=Exploration)
     order_switches: Mapping[str, str] | None = None
     """By surface, which order serves; None: as training and the gate say."""
+    diversity: float = HOME_DIVERSITY
+    """Of home pages, 0 to 1."""
     floods: FloodSettings = field(default_factory=FloodSettings)
     """How far unchecked events count for all visitors."""
     most_new: int | None = None
@@ -324,6 +327,7 @@ def open_serving_state(
             seed=seed,
             exploration=options.exploration,
             order_switches=options.order_switches,
+            diversity=options.diversity,
         ),
         generation,
         state,

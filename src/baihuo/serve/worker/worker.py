@@ -124,6 +124,7 @@ class Worker:
                 swap_probability=config.swap_probability, slot_probability=config.slot_probability
             ),
             order_switches=dict(config.order_switches),
+            diversity=config.diversity,
             floods=config.traffic.floods,
             most_new=config.traffic.limits.live_entries,
             absent_consent=config.privacy.absent_consent,

@@ -1,0 +1,163 @@
+"""The training stage for visitors' tastes: parameters from a sample of visitors, judged on newer home pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from baihuo.bundle import ClickModels, Part, taste_parts
+from baihuo.core import Surface
+from baihuo.engine import Source, Tables
+from baihuo.evaluate import ndcg_by_group, paired_bootstrap
+from baihuo.features import SEEN, is_kind_sql, window_of, window_start_us
+from baihuo.index import Generation
+from baihuo.model_inputs import Traits, index_rows, seen_by
+from baihuo.models import TASTE_WEIGHT, Predictions, Seen, Tastes, fit_tastes
+from baihuo.train.clicks.data import ClickData
+
+_MOST_VISITORS = 4_000  # the parameters are thirty numbers
+_MIN_VISITORS = 100
+_DEPTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TastesResult:
+    """Parts of a bundle, and what they are worth on pages that they were not learned from."""
+
+    parts: dict[str, Part] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+def train_tastes(
+    tables: Tables,
+    generation: Generation,
+    *,
+    events: Source,
+    data: ClickData,
+    models: ClickModels,
+    seed: int = 0,
+) -> TastesResult:
+    """Learn how tastes show, from what was received before the pages that test click models.
+
+    Where they surely make home pages worse, there are no parts, and the reason.
+
+    Args:
+        events: Clean, of :data:`baihuo.core.tables.EVENTS`.
+        data, models: The click models, and what they were trained on.
+    """
+    before_us = data.split.test_from_us
+    sample = tables.sql(
+        "SELECT visitor_id FROM (SELECT DISTINCT visitor_id FROM events WHERE event_type = 'click' "
+        f"AND received_at_us < {before_us}) AS v ORDER BY md5(visitor_id) LIMIT {_MOST_VISITORS}",
+        events=events,
+    )
+    if len(sample) < _MIN_VISITORS:
+        return TastesResult(
+            report={"why_not": f"{len(sample)} visitors clicked, fewer than {_MIN_VISITORS}"}
+        )
+    traits = Traits(generation)
+    seen, n_visitors, _ = _seen(tables, traits, generation, sample, events, before_us)
+    tastes = fit_tastes(
+        seen,
+        category_names=traits.category_names,
+        category=traits.category,
+        brand=traits.brand,
+        n_visitors=n_visitors,
+        n_brands=traits.n_brands,
+    )
+    judged = _judged(tables, traits, generation, tastes, events, data, models, seed)
+    report = {"n_visitors": n_visitors, "factors": _factors(tastes), **judged}
+    if judged and judged["gain"]["high"] < 0:
+        return TastesResult(report={**report, "why_not": "home pages are better without them"})
+    return TastesResult(taste_parts(tastes), report)
+
+
+def _seen(
+    tables: Tables,
+    traits: Traits,
+    generation: Generation,
+    visitors: pa.Table,
+    events: Source,
+    before_us: int,
+) -> tuple[Seen, int, dict[str, int]]:
+    """What these visitors saw in the weeks before a moment, as serving counts it, and the number of each."""
+    window = window_of(SEEN[0])
+    assert window is not None
+    sums = ", ".join(
+        f"sum(CASE WHEN {is_kind_sql(one.events[0])} THEN 1 ELSE 0 END) AS n{i}"
+        for i, one in enumerate(SEEN)
+    )
+    counted = tables.sql(
+        f"SELECT e.visitor_id, e.product_id, {sums} FROM e JOIN v ON e.visitor_id = v.visitor_id "
+        f"WHERE e.product_id IS NOT NULL AND e.received_at_us < {before_us} "
+        f"AND e.received_at_us >= {window_start_us(window, before_us)} "
+        "AND e.event_type IN ('impression', 'click', 'add_to_cart') "
+        "GROUP BY e.visitor_id, e.product_id ORDER BY e.visitor_id, e.product_id",
+        e=events,
+        v=visitors,
+    )
+    rows = index_rows(generation, counted.column("product_id"))
+    is_sold = rows >= 0
+    ids = counted.column("visitor_id").to_pylist()
+    number = {visitor_id: i for i, visitor_id in enumerate(dict.fromkeys(ids))}
+    visitor = np.array([number[visitor_id] for visitor_id in ids], np.int64)
+    counts = np.stack(
+        [counted.column(f"n{i}").to_numpy().astype(np.float64) for i in range(len(SEEN))], axis=1
+    )
+    seen = seen_by(visitor[is_sold], traits.of(rows[is_sold]), counts[is_sold])
+    return seen, len(number), number
+
+
+def _judged(
+    tables: Tables,
+    traits: Traits,
+    generation: Generation,
+    tastes: Tastes,
+    events: Source,
+    data: ClickData,
+    models: ClickModels,
+    seed: int,
+) -> dict[str, Any]:
+    """nDCG@10 of newer home pages with some click, with and without the tastes of before; empty without such pages."""
+    is_tested = data.part("test") & (data.rows.surface == Surface.HOME)
+    rows, index = data.rows.take(is_tested), data.index_rows[is_tested]
+    if not len(index) or not rows.clicks.any():
+        return {}
+    asked = Predictions(models.models, rows.at_top(models.columns), models.columns)
+    plain = asked.of(models.scored_by(Surface.HOME)).scores
+    ids = np.asarray(data.examples.column("visitor_id").to_pylist(), dtype=object)[is_tested]
+    known = pa.table({"visitor_id": sorted(set(ids.tolist()))})
+    seen, n_visitors, number = _seen(
+        tables, traits, generation, known, events, data.split.test_from_us
+    )
+    liked = np.zeros(len(index))
+    interests = tastes.interests(seen, traits.assortment(tastes), n_visitors=n_visitors)
+    for visitor_id in number:
+        of = np.flatnonzero(ids == visitor_id)
+        factors = interests.log_factors(number[visitor_id], *traits.of(index[of]))
+        liked[of] = factors.sum(axis=0)
+    by_page = [
+        ndcg_by_group(rows.earned(), scores, rows.page, k=_DEPTH)
+        for scores in (plain, plain + TASTE_WEIGHT * liked)
+    ]
+    _, first = np.unique(rows.page, return_index=True)
+    gain = paired_bootstrap(by_page[1], by_page[0], seed=seed, clusters=rows.visitor[first])
+    return {
+        "n_pages": int((~np.isnan(by_page[0])).sum()),
+        "ndcg10": {
+            name: float(np.nanmean(of))
+            for name, of in zip(("without", "with"), by_page, strict=True)
+        },
+        "gain": gain.to_json(),
+    }
+
+
+def _factors(tastes: Tastes) -> dict[str, list[float]]:
+    """How often classes of interest are clicked, searched for and carted, relative to what is usual."""
+    names = ("category", "searched", "carted", "category_prior", "brand")
+    factors: dict[str, NDArray[np.float64]] = {name: getattr(tastes, name) for name in names}
+    return {name: [round(one, 3) for one in of.tolist()] for name, of in factors.items()}
