@@ -162,7 +162,7 @@ def test_training_again_beside_it_works_and_compares_with_nothing(
     nothing = np.zeros(0)
     rows = ExampleRows(np.zeros((0, len(columns)), np.float32), *[nothing] * 5)  # type: ignore[arg-type]
     older = Bundle.open(shop.bundles / live.bundle_id)
-    theirs = comparable_live(older, ours, None)
+    theirs = comparable_live(older, ours)
     assert theirs is None
     assert live_report(older, theirs, ours, rows)["surfaces"] == {}
 

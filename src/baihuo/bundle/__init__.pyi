@@ -36,7 +36,6 @@ from .search_order import (
 from .stored_models import (
     model_parts as model_parts,
     open_stored as open_stored,
-    open_transforms as open_transforms,
     require_readable as require_readable,
     stored_files as stored_files,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from baihuo.bundle.folder import Bundle, Part
 from baihuo.core import BadInput
-from baihuo.features import FeatureSet, Transforms
+from baihuo.features import FeatureSet
 from baihuo.model_inputs import EVIDENCE_COLUMNS, missing_columns
 from baihuo.models import (
     CANDIDATE_FEATURES,
@@ -102,12 +102,7 @@ def _missing(bundle: Bundle, name: str) -> list[str]:
         return [column for column in wanted if column not in EVIDENCE_COLUMNS]
     if "features.json" not in bundle:
         return []  # the ranker checks these against its features
-    transforms = open_transforms(bundle)
-    return missing_columns(
-        wanted,
-        FeatureSet.from_json(bundle.text("features.json")),
-        () if transforms is None else transforms.columns,
-    )
+    return missing_columns(wanted, FeatureSet.from_json(bundle.text("features.json")))
 
 
 def _columns(bundle: Bundle, name: str) -> Iterator[list[str]]:
@@ -132,10 +127,3 @@ def _files(bundle: Bundle, folder: str) -> Files:
 
 def _folder(name: str, mode: str) -> str:
     return f"{MODELS_FOLDER}/{name}/{mode}/" if mode else f"{MODELS_FOLDER}/{name}/"
-
-
-def open_transforms(bundle: Bundle) -> Transforms | None:
-    """Open a bundle's transforms, if any."""
-    if "transforms.json" not in bundle:
-        return None
-    return Transforms.from_parts(bundle.json("transforms.json"), bundle.arrays("transforms.npz"))

@@ -88,15 +88,15 @@ def report_table(report: FeatureReport) -> Table:
         title="Gain from each line of the features file",
         caption=(
             f"added to {base['n_columns']:.0f} default columns: log-loss {base['log_loss']:.4f}, "
-            f"AUC {base['auc']:.4f}, nDCG@10 {base['ndcg10']:.4f}; {report.n_test:,} newest impressions, "
-            f"{report.n_test_clicks:,} clicks; {len(report.seeds)} trainings for each row; 95% intervals over "
+            f"nDCG@10 {base['ndcg10']:.4f}; {report.n_test:,} newest impressions, "
+            f"{report.n_test_clicks:,} clicks; {report.n_seeds} trainings for each row; 95% intervals over "
             "visitors. “other seeds” and “noise” have no gain: they show the effect of chance."
         ),
         box=box.SIMPLE,
     )
     for name in ("line", "kind", "columns"):
         table.add_column(name)
-    for name in ("log-loss × 1000", "AUC × 100", "nDCG@10 × 100", "verdict"):
+    for name in ("log-loss × 1000", "nDCG@10 × 100", "verdict"):
         table.add_column(name, justify="right")
     for row in report.rows:
         table.add_row(
@@ -104,7 +104,6 @@ def report_table(report: FeatureReport) -> Table:
             row.kind,
             str(row.n_columns),
             _interval(row.log_loss, 1000),
-            _interval(row.auc, 100),
             _interval(row.ndcg10, 100),
             row.verdict,
             style="dim" if row.kind == "control" else "",
@@ -138,11 +137,7 @@ def column_names(shop: Shop) -> list[str]:
     from baihuo import flow
     from baihuo.model_inputs import click_columns
 
-    declared = flow.declared_features(shop)
-    return [
-        *click_columns(declared.feature_set()),
-        *(c for line in declared.transforms for c in line.columns()),
-    ]
+    return [*click_columns(flow.declared_features(shop).feature_set())]
 
 
 def make_feature_report(
@@ -165,7 +160,7 @@ def make_feature_report(
 
     QualityReport.load(shop.quality_report).raise_if_stopped()
     settings, declared = shop.settings(), flow.declared_features(shop)
-    file = declared.model_copy(update={"select": None}) if declared.features else example_features()
+    file = declared if declared.features else example_features()
     config = ClickTraining(
         attribution_minutes=settings.train.attribution_minutes,
         min_test_clicks=settings.train.min_test_clicks,

@@ -31,14 +31,7 @@ from .spec.default import (
 )
 from .spec.file import (
     DEFAULT_TEXT as DEFAULT_TEXT,
-    FeatureSpec as FeatureSpec,
     FeaturesFile as FeaturesFile,
-    PcaSpec as PcaSpec,
-    SelectSpec as SelectSpec,
-    SpaceSpec as SpaceSpec,
-    TargetSpec as TargetSpec,
-    TfidfSpec as TfidfSpec,
-    Word2VecSpec as Word2VecSpec,
     example_features as example_features,
     read_features_file as read_features_file,
 )
@@ -59,41 +52,4 @@ from .sql.timeline import (
 )
 from .transforms import (
     request as request,
-)
-from .transforms.fitted import (
-    CrossKeys as CrossKeys,
-    Scaling as Scaling,
-    TargetTable as TargetTable,
-    TransformInputs as TransformInputs,
-    Transforms as Transforms,
-    before as before,
-    cross as cross,
-    cross_key as cross_key,
-    cross_keys as cross_keys,
-    smoothing as smoothing,
-)
-from .transforms.selection import (
-    l1_weights as l1_weights,
-    mutual_information as mutual_information,
-    permutation_importance as permutation_importance,
-    strongest_columns as strongest_columns,
-)
-from .transforms.sequence import (
-    SkipGramConfig as SkipGramConfig,
-    WordVectors as WordVectors,
-    skip_gram as skip_gram,
-    split_sessions as split_sessions,
-)
-from .transforms.spaces import (
-    CandidateComparison as CandidateComparison,
-    ProductVectors as ProductVectors,
-    ReducedVectors as ReducedVectors,
-    Tfidf as Tfidf,
-    TitleVectors as TitleVectors,
-    Vectors as Vectors,
-    WordMeans as WordMeans,
-    pca as pca,
-    title_words as title_words,
-    truncated_svd as truncated_svd,
-    unit_vectors as unit_vectors,
 )

@@ -7,11 +7,9 @@ from .assemble import (
     InteractionHistory as InteractionHistory,
     ModelInputs as ModelInputs,
     ModelRequest as ModelRequest,
-    TransformedColumns as TransformedColumns,
     click_columns as click_columns,
     missing_columns as missing_columns,
     request_columns as request_columns,
-    title_of as title_of,
 )
 from .evidence import (
     EVIDENCE_COLUMNS as EVIDENCE_COLUMNS,

@@ -14,14 +14,13 @@ from baihuo.bundle import (
     SearchOrder,
     open_newcomers,
     open_tastes,
-    open_transforms,
     thresholds_of,
 )
 from baihuo.core import HOME_DIVERSITY, BadInput, NotFound, Query, Served, Sort, Surface
 from baihuo.events import StoredPage
 from baihuo.features import FeatureState
 from baihuo.index import Generation, answer_set
-from baihuo.model_inputs import TransformedColumns, missing_columns
+from baihuo.model_inputs import missing_columns
 from baihuo.rank import surfaces
 from baihuo.rank.exploration import Exploration
 from baihuo.rank.frozen import FrozenOrder
@@ -81,9 +80,7 @@ class Ranker:
         self.clicks = None if bundle is None else ClickModels.open(bundle)
         search_order = None if bundle is None else SearchOrder.open(bundle)
         self.orders = served_orders(bundle, self.clicks, search_order, order_switches or {})
-        fitted = None if bundle is None else open_transforms(bundle)
-        transforms = None if fitted is None else TransformedColumns(fitted, generation)
-        _refuse_unknown_columns(self.clicks, state, () if fitted is None else fitted.columns)
+        _refuse_unknown_columns(self.clicks, state)
         self.thresholds = thresholds_of(bundle)
         self.popularity_index = PopularityIndex(generation, state)
         is_plain = (order_switches or {}).get(Surface.HOME) == UNLEARNED[Surface.HOME]
@@ -101,7 +98,6 @@ class Ranker:
             exploration=exploration,
             seed=seed,
             source_counter=self.source_counter,
-            transforms=transforms,
             next_items=None if bundle is None else NextItems.open(bundle),
             search_order=search_order,
             liked=self.liked,
@@ -227,10 +223,8 @@ def _is_sorted(query: Query) -> bool:
     return query.surface is Surface.SEARCH and query.sort is not Sort.RELEVANCE
 
 
-def _refuse_unknown_columns(
-    clicks: ClickModels | None, state: FeatureState, more: tuple[str, ...]
-) -> None:
-    if clicks is not None and (missing := missing_columns(clicks.columns, state.features, more)):
+def _refuse_unknown_columns(clicks: ClickModels | None, state: FeatureState) -> None:
+    if clicks is not None and (missing := missing_columns(clicks.columns, state.features)):
         raise BadInput(
             f"the bundle's click models read columns that this version does not have: {missing}",
             fix="train again with this version: baihuo train",

@@ -29,7 +29,6 @@ from baihuo.bundle import ClickModels, NextItems, Purchases, SearchOrder
 from baihuo.core import HOME_DIVERSITY, Surface
 from baihuo.features import FeatureState
 from baihuo.index import Generation
-from baihuo.model_inputs import TransformedColumns
 from baihuo.rank.exploration import Exploration
 from baihuo.rank.filters import (
     ExcludeAnchor,
@@ -91,7 +90,6 @@ class RankingParts:
     exploration: Exploration
     seed: int
     source_counter: SourceCounter
-    transforms: TransformedColumns | None = None  # None: the bundle declares none
     next_items: NextItems | None = None  # None: a bundle trained without sequences
     search_order: SearchOrder | None = None  # None: a bundle trained without searches
     liked: Liked | None = None  # None: a bundle trained without tastes
@@ -102,7 +100,7 @@ class RankingParts:
     @property
     def features(self) -> ClickFeatures:
         """Return the columns of click models, which are logged with every page, even without models."""
-        return ClickFeatures(self.generation, self.state, self.transforms)
+        return ClickFeatures(self.generation, self.state)
 
     def by_clicks(self, surface: Surface) -> ClickModels | None:
         """The click models, if they are in the order of ``surface``."""

@@ -37,8 +37,7 @@ from .purchases.learn import (
     learn_purchases as learn_purchases,
 )
 from .purchases.stage import PurchasesResult as PurchasesResult, train_purchases as train_purchases
-from .reports.column_gain import FeatureReport as FeatureReport
-from .reports.features import feature_report as feature_report
+from .reports.features import FeatureReport as FeatureReport, feature_report as feature_report
 from .search.audit import audit_relevance as audit_relevance
 from .search.dense_threshold import (
     DenseThreshold as DenseThreshold,

@@ -1,4 +1,4 @@
-"""Numpy that trainer and ranker both call: features of a request, and transforms that training fits."""
+"""Numpy that trainer and ranker both call: features of a request."""
 
 from baihuo.features.transforms import request
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from baihuo.core import Candidates
 from baihuo.features import FeatureState
 from baihuo.index import Generation
-from baihuo.model_inputs import ModelInputs, ModelRequest, TransformedColumns
+from baihuo.model_inputs import ModelInputs, ModelRequest
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Hydrator
 
@@ -23,12 +23,11 @@ class ClickFeatures(Hydrator):
 
     generation: Generation
     state: FeatureState
-    transforms: TransformedColumns | None = None
 
     @cached_property
     def inputs(self) -> ModelInputs:
         """The function that training calls too."""
-        return ModelInputs(self.generation, self.state.features, self.transforms)
+        return ModelInputs(self.generation, self.state.features)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

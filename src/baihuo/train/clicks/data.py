@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Progress, Unsupported, no_progress
-from baihuo.features import FeatureSet, FeaturesFile, Transforms, default_features
+from baihuo.features import FeatureSet, FeaturesFile, default_features
 from baihuo.model_inputs import (
     ModelInputs,
     index_rows,
@@ -21,11 +21,9 @@ from baihuo.model_inputs import (
     visits,
     with_logged,
 )
-from baihuo.train.clicks.examples import DAY_US, MINUTE_US, Split, impressions, split_by_time
+from baihuo.train.clicks.examples import DAY_US, Split, impressions, split_by_time
 from baihuo.train.clicks.fit import ExampleRows
 from baihuo.train.clicks.inputs import DEFAULT, ClickSource, ClickTraining
-from baihuo.train.clicks.select import selected
-from baihuo.train.clicks.transforms import ExampleRequests, apply_transforms, learn_transforms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +38,6 @@ class ClickData:
     split: Split
     n_logged: int  # rows whose columns are the values that serving logged
     n_gone: int  # impressions of products that the index no longer has: left out
-    transforms: Transforms | None = None  # what the last of the columns are made by
 
     def part(self, name: str, *, since_us: int = 0) -> NDArray[np.bool_]:
         """Mask of ``train``, ``validation`` or ``test``."""
@@ -59,7 +56,6 @@ def click_data(
     out: Path,
     features: FeatureSet | None = None,
     declared: FeaturesFile | None = None,
-    fitted: Transforms | None = None,
     config: ClickTraining = DEFAULT,
     progress: Progress = no_progress,
 ) -> ClickData:
@@ -68,9 +64,7 @@ def click_data(
     Args:
         out: Folder of the examples and their lookback columns.
         features: The lookbacks (default: those of ``declared``, else the default features).
-        declared: A features file: its transforms are learned on the training window.
-        fitted: Transforms learned before, instead: nothing is learned again. Columns of transforms are
-            always computed again, also where pages were logged: the logged ones were made by another fit.
+        declared: A features file.
 
     Raises:
         Unsupported: too few impressions or clicks to learn or to evaluate.
@@ -101,51 +95,8 @@ def click_data(
     n_logged = 0
     if source.served is not None:
         n_logged = with_logged(source.tables, matrix, columns, examples=path, served=source.served)
-    requests = ExampleRequests(
-        generation=source.generation,
-        examples=examples,
-        rows=rows,
-        clicked=clicked,
-        matrix=matrix,
-        names=columns,
-    )
-    if fitted is not None:
-        matrix = np.concatenate([matrix, apply_transforms(fitted, requests)], axis=1)
-        columns = (*columns, *fitted.columns)
-    elif declared is not None and (declared.transforms or declared.select):
-        columns, matrix, fitted = _learned(source, declared, requests, split, config, progress)
     example_rows = _example_rows(examples, matrix)
-    return ClickData(
-        columns, features, examples, rows, example_rows, split, n_logged, n_gone, fitted
-    )
-
-
-def _learned(
-    source: ClickSource,
-    declared: FeaturesFile,
-    requests: ExampleRequests,
-    split: Split,
-    config: ClickTraining,
-    progress: Progress,
-) -> tuple[tuple[str, ...], NDArray[np.float32], Transforms]:
-    """All columns with those of the transforms, learned on the training window; then the selected ones."""
-    fitted, transformed = learn_transforms(
-        source.tables,
-        declared,
-        requests,
-        split=split,
-        events=source.events,
-        seed=config.seed,
-        delay_us=config.attribution_minutes * MINUTE_US,
-        progress=progress,
-    )
-    columns = (*requests.names, *fitted.columns)
-    matrix = np.concatenate([requests.matrix, transformed], axis=1)
-    if declared.select is not None:
-        columns, matrix = selected(
-            declared.select, columns, matrix, requests.examples, split, seed=config.seed
-        )
-    return columns, matrix, fitted
+    return ClickData(columns, features, examples, rows, example_rows, split, n_logged, n_gone)
 
 
 def _indexed_examples(

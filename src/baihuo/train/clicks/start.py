@@ -1,8 +1,7 @@
 """Click models of another shop, as where training starts: only where every input of theirs is made here in the same way.
 
-The default inputs say nothing of one shop alone: evidence of words, counts and rates of what a product and a visitor did, taste, price beside the
-page's others, place. What is learned from a shop's own products (declared transforms: target statistics, crosses, spaces of vectors) is not
-taken to another.
+The inputs say nothing of one shop alone: evidence of words, counts and rates of what a product and a visitor did, taste, price beside the
+page's others, place.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from baihuo.bundle import Bundle, ClickModels, open_transforms, stored_files
+from baihuo.bundle import Bundle, ClickModels, stored_files
 from baihuo.core import BadInput, Unsupported
 from baihuo.features import FeatureSet
 from baihuo.index import Generation
@@ -71,12 +70,6 @@ def click_start(bundle: Bundle, features: FeatureSet, generation: Generation) ->
 
 
 def _refuse_other_inputs(bundle: Bundle, models: ClickModels, features: FeatureSet) -> None:
-    transforms, read = open_transforms(bundle), set(models.columns)
-    if transforms is not None and (learned := read & set(transforms.columns)):
-        raise Unsupported(
-            f"they read what was learned from their own products: {_named(learned)}",
-            fix=f"train that shop without these transforms, {_FROM_NOTHING}",
-        )
     if missing := missing_columns(models.columns, features):
         raise Unsupported(
             f"they read inputs that this shop does not make: {_named(missing)}",
@@ -85,7 +78,7 @@ def _refuse_other_inputs(bundle: Bundle, models: ClickModels, features: FeatureS
     theirs, ours = (
         _measures(one) for one in (FeatureSet.from_json(bundle.text("features.json")), features)
     )
-    names = read & theirs.keys()
+    names = theirs.keys() & set(models.columns)
     if other := [name for name in models.columns if name in names and theirs[name] != ours[name]]:
         raise Unsupported(
             f"they read inputs that this shop declares in another way: {_named(other)}",
@@ -121,8 +114,8 @@ def _named(columns: Iterable[str]) -> str:
 
 
 def only_inputs_of(data: ClickData, start: ClickStart) -> ClickData:
-    """The same rows with what the other shop's models read; none of it is made by transforms."""
-    return replace(with_columns(data, start.models.columns), transforms=None)
+    """The same rows with what the other shop's models read."""
+    return with_columns(data, start.models.columns)
 
 
 def started_or_from_nothing(

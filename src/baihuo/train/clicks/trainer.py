@@ -16,7 +16,6 @@ from baihuo.bundle import (
     ClickModels,
     Part,
     click_parts,
-    open_transforms,
     stored_files,
 )
 from baihuo.core import Progress, Unsupported, no_progress
@@ -139,8 +138,7 @@ class ClickTrainer:
     def update(self, quality: QualityReport, bundle: Bundle) -> TrainResult:
         """Continue from the weights of ``bundle`` on what its training had not seen yet.
 
-        Every model goes on from its own weights, gently, as its file says; features and transforms stay those of the
-        bundle. The newest pages still validate and test.
+        Every model goes on from its own weights, gently, as its file says; features stay those of the bundle. The newest pages still validate and test.
 
         Raises:
             QualityStop, Unsupported: as :meth:`train`, and where the bundle's columns cannot be made.
@@ -157,7 +155,6 @@ class ClickTrainer:
             self.source,
             out=self.out,
             features=FeatureSet.from_json(bundle.text("features.json")),
-            fitted=open_transforms(bundle),
             config=self.config,
             progress=self.progress,
         )
@@ -272,11 +269,7 @@ class ClickTrainer:
         mask = data.part("test")
         test = data.rows.take(mask)
         p_click = probabilities(fitted.models, test)
-        theirs = (
-            None
-            if self.live is None
-            else comparable_live(self.live, fitted.models, data.transforms)
-        )
+        theirs = None if self.live is None else comparable_live(self.live, fitted.models)
         report = {
             "n_logged": data.n_logged,
             "n_gone": data.n_gone,
@@ -333,4 +326,4 @@ def _parts(data: ClickData, fitted: FittedClicks, report: dict[str, Any]) -> dic
     """Everything that serving and the next update read, as parts of a bundle."""
     parts = click_parts(fitted.models, report=report)
     parts["features.json"] = data.features.to_json()
-    return parts if data.transforms is None else parts | data.transforms.parts()
+    return parts

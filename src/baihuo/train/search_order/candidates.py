@@ -15,7 +15,6 @@ from baihuo.core import Progress, no_progress
 from baihuo.index import Thresholds
 from baihuo.model_inputs import (
     ModelInputs,
-    TransformedColumns,
     evidence_columns,
     knows_all_words,
     lookback_matrix,
@@ -201,10 +200,7 @@ def _columns(
         visits(source.tables, source.generation, events=source.events, event_type=event_type)
         for event_type in ("click", "purchase")
     )
-    transforms = (
-        None if data.transforms is None else TransformedColumns(data.transforms, source.generation)
-    )
-    inputs = ModelInputs(source.generation, data.features, transforms)
+    inputs = ModelInputs(source.generation, data.features)
     matrix = past_matrix(
         inputs, table, rows, counted, clicked=clicked, purchased=purchased, progress=progress
     )
