@@ -14,6 +14,7 @@ from baihuo.bundle import ClickModels
 from baihuo.evaluate import log_loss, ndcg_by_group
 from baihuo.model_inputs import AT_SERVING
 from baihuo.models import (
+    Blend,
     Calibrator,
     Examples,
     Files,
@@ -160,7 +161,12 @@ def mean_ndcg(rows: ExampleRows, scores: NDArray[np.float64]) -> float:
 def _choose(
     models: Mapping[str, Model], validation: ExampleRows, columns: tuple[str, ...]
 ) -> tuple[dict[str, str], dict[str, dict[str, float]]]:
-    """By surface, the model or baseline with the best nDCG, and that of all of them. The first of equals."""
+    """By surface, what orders it, and the nDCG of all models and the baseline.
+
+    A blend does, unless another is better by a standard error over pages: of a few hundred pages the best single model is
+    mostly chance.
+    """
+    blend = next((name for name, model in models.items() if isinstance(model, Blend)), None)
     asked = Predictions(models, validation.at_top(columns), columns)
     order_by: dict[str, str] = {}
     measured: dict[str, dict[str, float]] = {}
@@ -169,12 +175,26 @@ def _choose(
         rows = validation.take(mask)
         if not rows.gains.any():
             continue
-        ndcg = {name: mean_ndcg(rows, asked.of(name).scores[mask]) for name in models}
+        scores = {name: asked.of(name).scores[mask] for name in models}
         baseline = BASELINE_ORDER[surface]
-        ndcg[baseline] = mean_ndcg(rows, baseline_scores(baseline, rows.matrix, columns))
-        order_by[surface] = max(ndcg, key=lambda name: ndcg[name])
+        scores[baseline] = baseline_scores(baseline, rows.matrix, columns)
+        ndcg = {name: mean_ndcg(rows, of) for name, of in scores.items()}
+        best = max(ndcg, key=lambda name: ndcg[name])
+        if blend is not None and not _is_surely_better(rows, scores[best], scores[blend]):
+            best = blend
+        order_by[surface] = best
         measured[surface] = ndcg
     return order_by, measured
+
+
+def _is_surely_better(
+    rows: ExampleRows, ours: NDArray[np.float64], theirs: NDArray[np.float64]
+) -> bool:
+    """Whether nDCG@10 is higher by more than its standard error over pages."""
+    by_page = (ndcg_by_group(rows.earned(), of, rows.page, k=DEPTH) for of in (ours, theirs))
+    gain = np.subtract(*by_page)
+    gain = gain[~np.isnan(gain)]
+    return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
 
 
 def _most_likely(
