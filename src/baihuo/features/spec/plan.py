@@ -168,6 +168,7 @@ class Block:
 
 
 def window_of(one: Lookback) -> Window | None:
+    """The window of a count or sum; None: it has none."""
     return None if one.n_granules is None else (one.granule_us, one.n_granules)
 
 
