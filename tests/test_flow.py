@@ -54,6 +54,10 @@ def test_the_bundle_tells_every_model_beside_its_baselines(shop: Shop) -> None:
     assert report["clicks"]["clicks"]["log_loss"] < report["clicks"]["clicks"]["constant_log_loss"]
     next_items = report["next_items"]
     assert next_items["judged"] or next_items["why_not"]
+    tastes = report["tastes"]
+    assert tastes["n_visitors"] >= 100
+    assert tastes["factors"]["category"][0] < tastes["factors"]["category"][-1]
+    assert tastes["gain"]["low"] < tastes["gain"]["mid"] < tastes["gain"]["high"]
     live = read_live(shop.bundles)
     assert live is not None
     gate = Bundle.open(shop.bundles / live.bundle_id).gate()

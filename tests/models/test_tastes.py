@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from baihuo.models import Interests, Seen, Tastes, fit_tastes
+from baihuo.models import TASTE_SHAPES, Interests, Seen, Tastes, fit_tastes
 
 N, CATEGORIES, BRANDS, PRODUCTS = 600, 12, 10, 240
 NAMES = [f"c{i}" for i in range(CATEGORIES)]
@@ -156,3 +156,33 @@ def test_a_product_without_category_or_brand_changes_nothing_about_others(tastes
     )
     found = interests(tastes, seen, 1)
     assert np.ptp(found.category[0, :-1]) < 1e-9
+
+
+@pytest.mark.parametrize("times", [0, 1, 10_000, 1_000_000])
+def test_any_number_of_events_on_one_product_gives_finite_interests(
+    tastes: Tastes, times: int
+) -> None:
+    of = np.zeros(1, np.int64)
+    counts = (np.array([float(times)]) for _ in range(6))
+    found = interests(tastes, Seen(of, of, of, np.array([1.0]), *counts), 1)
+    factors = found.log_factors(0, CATEGORY, BRAND, LEVEL)
+    assert np.isfinite(factors).all()
+    assert found.level.sum() == pytest.approx(1)
+
+
+def test_a_log_without_searches_or_carts_teaches_clicks(
+    likes: np.ndarray, liked_brand: np.ndarray
+) -> None:
+    seen = seen_by(np.arange(N // 2), likes, liked_brand, 60)
+    none = np.zeros(len(seen.visitor))
+    learned = fit_tastes(
+        replace(seen, found=none, searched=none),
+        category_names=NAMES,
+        category=CATEGORY,
+        brand=BRAND,
+        n_visitors=N // 2,
+        n_brands=BRANDS,
+    )
+    for name in TASTE_SHAPES:
+        assert (np.isfinite(getattr(learned, name)) & (getattr(learned, name) > 0)).all()
+    assert learned.category.max() > 2 * learned.category.min()

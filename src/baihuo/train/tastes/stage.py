@@ -20,6 +20,7 @@ from baihuo.models import TASTE_WEIGHT, Predictions, Seen, Tastes, fit_tastes
 from baihuo.train.clicks.data import ClickData
 
 _MOST_VISITORS = 4_000  # the parameters are thirty numbers
+_MOST_CELLS = 4_000_000  # visitors times categories and brands: some hundred MB
 _MIN_VISITORS = 100
 _DEPTH = 10
 
@@ -50,16 +51,18 @@ def train_tastes(
         data, models: The click models, and what they were trained on.
     """
     before_us = data.split.test_from_us
+    traits = Traits(generation)
+    n_groups = len(traits.category_names) + traits.n_brands + 2
+    most_visitors = max(_MIN_VISITORS, min(_MOST_VISITORS, _MOST_CELLS // n_groups))
     sample = tables.sql(
         "SELECT visitor_id FROM (SELECT DISTINCT visitor_id FROM events WHERE event_type = 'click' "
-        f"AND received_at_us < {before_us}) AS v ORDER BY md5(visitor_id) LIMIT {_MOST_VISITORS}",
+        f"AND received_at_us < {before_us}) AS v ORDER BY md5(visitor_id) LIMIT {most_visitors}",
         events=events,
     )
     if len(sample) < _MIN_VISITORS:
         return TastesResult(
             report={"why_not": f"{len(sample)} visitors clicked, fewer than {_MIN_VISITORS}"}
         )
-    traits = Traits(generation)
     seen, n_visitors, _ = _seen(tables, traits, generation, sample, events, before_us)
     tastes = fit_tastes(
         seen,
@@ -69,7 +72,7 @@ def train_tastes(
         n_visitors=n_visitors,
         n_brands=traits.n_brands,
     )
-    judged = _judged(tables, traits, generation, tastes, events, data, models, seed)
+    judged = _judged(tables, traits, generation, tastes, events, data, models, seed, most_visitors)
     report = {"n_visitors": n_visitors, "factors": _factors(tastes), **judged}
     if judged and judged["gain"]["high"] < 0:
         return TastesResult(report={**report, "why_not": "home pages are better without them"})
@@ -121,9 +124,12 @@ def _judged(
     data: ClickData,
     models: ClickModels,
     seed: int,
+    most_visitors: int,
 ) -> dict[str, Any]:
     """nDCG@10 of newer home pages with some click, with and without the tastes of before; empty without such pages."""
     is_tested = data.part("test") & (data.rows.surface == Surface.HOME)
+    of_visitors = np.unique(data.rows.visitor[is_tested])[-most_visitors:]  # the newest
+    is_tested &= np.isin(data.rows.visitor, of_visitors)
     rows, index = data.rows.take(is_tested), data.index_rows[is_tested]
     if not len(index) or not rows.clicks.any():
         return {}
