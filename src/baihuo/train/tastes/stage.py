@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from baihuo.bundle import ClickModels, Part, taste_parts
 from baihuo.core import Surface
-from baihuo.engine import Source, Tables
+from baihuo.engine import Source, Tables, sql_file
 from baihuo.evaluate import ndcg_by_group, paired_bootstrap
 from baihuo.features import SEEN, is_kind_sql, window_of, window_start_us
 from baihuo.index import Generation
@@ -19,6 +19,7 @@ from baihuo.model_inputs import Traits, index_rows, seen_by
 from baihuo.models import TASTE_WEIGHT, Predictions, Seen, Tastes, fit_tastes
 from baihuo.train.clicks.data import ClickData
 
+_SEEN = sql_file(__file__, "seen")
 _MOST_VISITORS = 4_000  # the parameters are thirty numbers
 _MOST_CELLS = 4_000_000  # visitors times categories and brands: some hundred MB
 _MIN_VISITORS = 100
@@ -94,15 +95,9 @@ def _seen(
         f"sum(CASE WHEN {is_kind_sql(one.events[0])} THEN 1 ELSE 0 END) AS n{i}"
         for i, one in enumerate(SEEN)
     )
-    counted = tables.sql(
-        f"SELECT e.visitor_id, e.product_id, {sums} FROM e JOIN v ON e.visitor_id = v.visitor_id "
-        f"WHERE e.product_id IS NOT NULL AND e.received_at_us < {before_us} "
-        f"AND e.received_at_us >= {window_start_us(window, before_us)} "
-        "AND e.event_type IN ('impression', 'click', 'add_to_cart') "
-        "GROUP BY e.visitor_id, e.product_id ORDER BY e.visitor_id, e.product_id",
-        e=events,
-        v=visitors,
-    )
+    since_us = window_start_us(window, before_us)
+    sql = _SEEN(sums=sums, since_us=str(since_us), before_us=str(before_us))
+    counted = tables.sql(sql, events=events, visitors=visitors)
     rows = index_rows(generation, counted.column("product_id"))
     is_sold = rows >= 0
     ids = counted.column("visitor_id").to_pylist()
