@@ -208,15 +208,17 @@ def test_odd_histories_and_products_without_a_text_train_and_what_serves_stays(
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_renamed_feature_is_named_before_anything_is_trained(released_shop: Shop) -> None:
+def test_a_misspelled_event_of_a_feature_is_named_before_anything_is_trained(
+    released_shop: Shop,
+) -> None:
     before = served(released_shop)
     n_bundles = len(list(released_shop.bundles.iterdir()))
     released_shop.features_file.write_text(
-        "features:\n  - {name: scaled, kind: scale, of: [product_click_28d], method: standard}\n"
+        "features:\n  - {name: clicks, kind: look_back, entity: [product], events: [clik], windows_days: [7]}\n"
     )
     done = run(released_shop, "train")
     assert isinstance(done.exception, BadInput)
-    assert "product_clicks_28" in str(done.exception)
+    assert "clik" in str(done.exception)
     assert served(released_shop) == before
     assert len(list(released_shop.bundles.iterdir())) == n_bundles
 
