@@ -218,7 +218,8 @@ def test_a_misspelled_event_of_a_feature_is_named_before_anything_is_trained(
     )
     done = run(released_shop, "train")
     assert isinstance(done.exception, BadInput)
-    assert "clik" in str(done.exception)
+    assert "line 2: clicks.events" in str(done.exception)
+    assert "'click'" in str(done.exception)
     assert served(released_shop) == before
     assert len(list(released_shop.bundles.iterdir())) == n_bundles
 

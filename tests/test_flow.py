@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections import Counter
@@ -21,6 +22,7 @@ from baihuo.bundle import Bundle, read_live, write
 from baihuo.cli.app import app
 from baihuo.core import GateClosed, NotFound, QualityStop, ShopPaths
 from baihuo.features import default_features
+from baihuo.flow.resources import catalogue_of
 from baihuo.quality import QualityReport
 from baihuo.serve import ServeConfig, create_app
 from baihuo.settings import GateSettings, Settings, Shop
@@ -141,6 +143,32 @@ def test_three_clicks_on_one_kind_change_the_first_row(shop: Shop) -> None:
         ]
         assert client.post("/v1/events", json={"events": clicks}).status_code < 300
         wait_until(lambda: n_like(client, "looker", top) >= 3)
+
+
+def test_the_setting_of_diversity_reaches_the_page(shop: Shop) -> None:
+    """With 1, two of any six products in a row are of one category: on the served page, and where it is explained."""
+    with TestClient(create_app(shop.root, ServeConfig(seed=7, diversity=1.0))) as client:
+        wait_until_ready(client)
+        served = home(client, "looker")["results"]
+        categories = {r["product_id"]: category(client, r["product_id"]) for r in served}
+        assert most_of_six([categories[r["product_id"]] for r in served]) <= 2
+    settings = shop.settings()
+    one = settings.surfaces.home.model_copy(update={"diversity": 1.0})
+    surfaces = settings.surfaces.model_copy(update={"home": one})
+    try:
+        shop.write_settings(settings.model_copy(update={"surfaces": surfaces}))
+        about = ["--surface", "home", "--visitor", "looker", "--json", "--shop", str(shop.root)]
+        told = json.loads(CliRunner().invoke(app, ["explain", *about]).stdout)
+    finally:
+        shop.write_settings(settings)
+    known = {p.product_id: p.category for p in catalogue_of(shop)}
+    assert most_of_six([known[r["product_id"]] for r in told["results"]]) <= 2
+
+
+def most_of_six(categories: list[tuple[str, ...]]) -> int:
+    """The most of one category among six in a row."""
+    rows = [categories[i : i + 6] for i in range(len(categories) - 5)]
+    return max(row.count(one) for row in rows for one in row)
 
 
 def of_a_kind_that_home_does_not_show(

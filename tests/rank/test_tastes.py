@@ -125,6 +125,41 @@ def test_why_names_the_taste(ranker: Ranker, ask: Ask) -> None:
     assert first.value > first.of_page
 
 
+def test_why_names_no_taste_where_it_orders_nothing(
+    ranker: Ranker, bundle: Bundle, ask: Ask
+) -> None:
+    """Neither on the page of somebody who only searched, nor in the order without click models."""
+    state = ranker.state
+    for one in shown("searches", "kettle", NOW_US - DAY_US, surface="search"):
+        state.apply(one)
+    state.apply(clicked("looks", "mug-acme-red", NOW_US - DAY_US, surface=Surface.HOME))
+    plain = Ranker(
+        bundle,
+        ranker.generation,
+        state,
+        exploration=NO_EXPLORATION,
+        order_switches={"home": "fused"},
+    )
+    for asked, visitor in ((ranker, "searches"), (plain, "looks"), (ranker.unlearned(), "looks")):
+        found = why(asked, ask("home", visitor_id=visitor), "mug-dorado-blue", n_causes=99)
+        assert found is not None
+        assert not [cause for cause in found.causes if cause.column.startswith("liked_")]
+
+
+@pytest.mark.parametrize(("diversity", "most"), [(0, 6), (0.25, 5), (0.5, 4), (0.75, 3), (1, 2)])
+def test_diversity_says_how_many_of_six_in_a_row_are_of_one_category(
+    ranker: Ranker, bundle: Bundle, ask: Ask, diversity: float, most: int
+) -> None:
+    for brand in ("acme", "borealis", "cumulus"):
+        ranker.state.apply(clicked("looks", f"mug-{brand}-red", NOW_US - 60, surface=Surface.HOME))
+    varied = Ranker(
+        bundle, ranker.generation, ranker.state, exploration=NO_EXPLORATION, diversity=diversity
+    )
+    page = ids(varied.page(ask("home", visitor_id="looks", page_size=12)))
+    kinds = [product_id.split("-")[0] for product_id in page]
+    assert max(kinds[i : i + 6].count("mug") for i in range(7)) == most
+
+
 def test_the_counts_of_a_snapshot_are_those_of_the_stream(
     products: list[Product], tmp_path: Path
 ) -> None:

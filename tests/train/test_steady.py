@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from baihuo.train.clicks.fit import mean_ndcg
-from baihuo.train.clicks.steady import steady_order
+from baihuo.train.clicks.fit import mean_ndcg, steady_order
 
 from .test_slices import COLUMNS, Log, Odds, clicks_of
 

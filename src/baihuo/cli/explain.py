@@ -35,7 +35,7 @@ def explain(
         str | None,
         typer.Option(
             "--why",
-            help="Explain this product's score by the click model, relative to the rest of the page.",
+            help="Explain this product's score by the click model and the visitor's tastes, relative to the rest of the page.",
         ),
     ] = None,
     where: Annotated[

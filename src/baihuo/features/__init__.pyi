@@ -1,5 +1,4 @@
 from .online.counters import (
-    SEEN as SEEN,
     History as History,
 )
 from .online.flood_settings import (
@@ -35,7 +34,11 @@ from .spec.file import (
     example_features as example_features,
     read_features_file as read_features_file,
 )
-from .spec.plan import window_of as window_of, window_start_us as window_start_us
+from .spec.plan import (
+    SEEN as SEEN,
+    window_of as window_of,
+    window_start_us as window_start_us,
+)
 from .spec.replay import (
     LastCheck as LastCheck,
     Replay as Replay,

@@ -132,12 +132,14 @@ def policy_values(
 
 def _replayed(shop: Shop, name: str) -> ReplayedPolicy:
     """Return the live bundle with one kind of order on every surface, or a bundle as this shop would serve it."""
+    surfaces = shop.settings().surfaces
     if name not in REPLAYED:
-        return ReplayedPolicy(bundle_or_newest(shop, name), shop.settings().surfaces.switches())
+        replayed = bundle_or_newest(shop, name)
+        return ReplayedPolicy(replayed, surfaces.switches(), surfaces.home.diversity)
     live = live_bundle(shop)
     if live is None:
         raise NotFound(f"no bundle is live, so {name!r} orders nothing", fix="run: baihuo release")
-    return ReplayedPolicy(live, dict.fromkeys(Surface, name))
+    return ReplayedPolicy(live, dict.fromkeys(Surface, name), surfaces.home.diversity)
 
 
 def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
@@ -217,6 +219,7 @@ def _run_gate(shop: Shop, candidate: Bundle, progress: Progress) -> GateReport:
         candidate,
         limits=GateLimits(**shop.settings().gate.model_dump()),
         at_us=now_us(),
+        diversity=shop.settings().surfaces.home.diversity,
         served=served,
         judged=judged_sets(shop, candidate),
         progress=progress,

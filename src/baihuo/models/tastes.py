@@ -81,8 +81,8 @@ class Assortment:
         return int(self.brand_share.shape[1])
 
 
-def brand_shares(category: Ints, brand: Ints, *, n_categories: int, n_brands: int) -> Any:
-    """``brand_share`` of the products of a shop. Args: category, brand: ``[products]``."""
+def _brand_shares(category: Ints, brand: Ints, *, n_categories: int, n_brands: int) -> Any:
+    """``[categories, brands]``: the share of each brand. Args: category, brand: ``[products]``."""
     one = np.ones(len(category))
     counts = scipy.sparse.csr_matrix((one, (category, brand)), (n_categories, n_brands))
     totals = np.maximum(np.asarray(counts.sum(axis=1)).ravel(), 1)
@@ -115,9 +115,11 @@ class Interests:
     brand: Floats  # [visitors, brands]
     level: Floats  # [visitors, LEVELS]: the probability of each
 
-    def log_factors(self, visitor: int, category: Ints, brand: Ints, level: Floats) -> Floats:
+    def log_factors(
+        self, visitor: int | Ints, category: Ints, brand: Ints, level: Floats
+    ) -> Floats:
         """``[3, products]``: what category, brand and price add to a product's log-odds of a click."""
-        price = (_FACTORS @ self.level[visitor])[_step(level)]
+        price = (_FACTORS[_step(level)] * self.level[visitor]).sum(axis=-1)
         return np.log([self.category[visitor, category], self.brand[visitor, brand], price])
 
 
@@ -150,7 +152,7 @@ class Tastes:
             np.array([of.get(name, min(of.values(), default=0.0)) for name in names] + [0.0])
             for of in (self.searched_share, self.carted_share)
         ]
-        sold = brand_shares(category, brand, n_categories=len(names) + 1, n_brands=n_brands + 1)
+        sold = _brand_shares(category, brand, n_categories=len(names) + 1, n_brands=n_brands + 1)
         return Assortment(sold, *shares)
 
     def interests(self, seen: Seen, assortment: Assortment, *, n_visitors: int = 1) -> Interests:

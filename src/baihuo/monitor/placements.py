@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.bundle import Bundle
-from baihuo.core import NotFound, Progress, Query, Served, Surface, no_progress
+from baihuo.core import HOME_DIVERSITY, NotFound, Progress, Query, Served, Surface, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.events import ServedLog
 from baihuo.features import FeatureSet
@@ -30,6 +30,7 @@ def replayed_orders(
     queries: Sequence[Query],
     *,
     order_switches: Mapping[str, str],
+    diversity: float = HOME_DIVERSITY,
     events: Source,
     products: Source,
     progress: Progress = no_progress,
@@ -42,6 +43,7 @@ def replayed_orders(
     Args:
         queries: First pages. Pages of products no longer in the index are left out.
         order_switches: By surface, which order of the bundle serves, as in ``surfaces`` of ``shop.yaml``.
+        diversity: Of home pages, as there.
         events, products: The clean data.
     """
     declared = FeatureSet.from_json(bundle.text("features.json"))
@@ -58,6 +60,7 @@ def replayed_orders(
                 state,
                 exploration=NO_EXPLORATION,
                 order_switches=order_switches,
+                diversity=diversity,
             )
         try:
             orders[query.query_id] = ranker.page(query).order[: query.page_size]

@@ -28,7 +28,15 @@ from numpy.typing import NDArray
 
 from baihuo.bundle import Bundle, open_generation
 from baihuo.connect import read_bandit_log
-from baihuo.core import NotFound, Progress, Query, ShopPaths, Unsupported, no_progress
+from baihuo.core import (
+    HOME_DIVERSITY,
+    NotFound,
+    Progress,
+    Query,
+    ShopPaths,
+    Unsupported,
+    no_progress,
+)
 from baihuo.engine import Tables
 from baihuo.evaluate import (
     Interval,
@@ -59,10 +67,11 @@ _MAX_REPLAYED = 2_000  # pages replayed for a bundle: about 10 ms each
 
 @dataclass(frozen=True, slots=True)
 class ReplayedPolicy:
-    """A bundle, and which of its orders serves each surface (``surfaces`` of ``shop.yaml``)."""
+    """A bundle, which of its orders serves each surface, and the diversity of home (``surfaces`` of ``shop.yaml``)."""
 
     bundle: Bundle
     order_switches: Mapping[str, str]
+    diversity: float = HOME_DIVERSITY
 
 
 def compare_policies(
@@ -116,6 +125,7 @@ def compare_policies(
                 open_generation(policy.bundle, paths),
                 _pages_after_training(policy.bundle, pages),
                 order_switches=policy.order_switches,
+                diversity=policy.diversity,
                 events=events,
                 products=paths.clean_products,
                 progress=progress,

@@ -75,7 +75,7 @@ class Ranker:
             ValueError: the order of stages of a surface is invalid, or a source has no reason.
         """
         self.bundle, self.generation, self.state, self.seed = bundle, generation, state, seed
-        self.exploration = exploration
+        self.exploration, self.diversity = exploration, diversity
         self.purchases = None if bundle is None else Purchases.open(bundle)
         self.clicks = None if bundle is None else ClickModels.open(bundle)
         search_order = None if bundle is None else SearchOrder.open(bundle)
@@ -86,8 +86,6 @@ class Ranker:
         is_plain = (order_switches or {}).get(Surface.HOME) == UNLEARNED[Surface.HOME]
         newcomers = None if bundle is None or is_plain else open_newcomers(bundle)
         self.newcomer_order = "learned:newcomers" if newcomers else UNLEARNED[Surface.HOME]
-        tastes = None if bundle is None else open_tastes(bundle)
-        self.liked = None if tastes is None else Liked(tastes, generation)
         self.source_counter = SourceCounter()
         parts = surfaces.RankingParts(
             generation=generation,
@@ -100,13 +98,15 @@ class Ranker:
             source_counter=self.source_counter,
             next_items=None if bundle is None else NextItems.open(bundle),
             search_order=search_order,
-            liked=self.liked,
             newcomers=None
             if newcomers is None
             else NewcomerScores(newcomers, generation, self.popularity_index),
             orders=self.orders,
             diversity=diversity,
         )
+        if bundle is not None and parts.by_clicks(Surface.HOME) is not None:
+            tastes = open_tastes(bundle)
+            parts = replace(parts, liked=None if tastes is None else Liked(tastes, generation))
         self._parts, self.pipelines = parts, _pipelines(parts)
         self.features = parts.features
         self._page_builder = PageBuilder(
@@ -176,6 +176,11 @@ class Ranker:
         return self.pipelines[_NEWCOMER if _is_newcomer(context) else str(query.surface)].run(
             context
         )
+
+    def liked(self, context: RequestContext) -> Liked | None:
+        """What visitors like, where it is in the order of this page."""
+        is_home = context.query.surface is Surface.HOME and not _is_newcomer(context)
+        return self._parts.liked if is_home and self._parts.by_clicks(Surface.HOME) else None
 
     def _order_by(self, context: RequestContext) -> str:
         query = context.query

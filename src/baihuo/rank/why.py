@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Query, Surface
+from baihuo.core import Query
 from baihuo.model_inputs import input_words
 from baihuo.models import TASTE_WEIGHT, shapley
 from baihuo.rank.hydrators import ClickFeatures
@@ -80,8 +80,8 @@ def why(ranker: Ranker, query: Query, product_id: str, *, n_causes: int = 8) -> 
     relative = shapley(output, len(columns), n_orders=_ORDERS)
     words = input_words(ranker.state.features) | dict(_LIKED)
     values = matrix[:, read].astype(np.float64)
-    if query.surface is Surface.HOME and ranker.liked is not None:  # a sum: nothing to share out
-        liked = TASTE_WEIGHT * ranker.liked.factors(context, rows).T
+    if (tastes := ranker.liked(context)) is not None:  # a sum: nothing to share out
+        liked = TASTE_WEIGHT * tastes.factors(context, rows).T
         relative = np.append(relative, liked[0] - liked[1:].mean(axis=0))
         columns = (*columns, *(name for name, _ in _LIKED))
         values = np.concatenate([values, liked], axis=1)

@@ -116,6 +116,7 @@ def _with_order(ranker: Ranker, state: FeatureState, order: str) -> Ranker:
         state,
         exploration=NO_EXPLORATION,
         order_switches=dict.fromkeys(RECOMMENDATIONS, order),
+        diversity=ranker.diversity,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from baihuo.bundle import CLICKS_FOLDER, Bundle, LiveBundles, open_generation, read_live, tuning_of
-from baihuo.core import Progress, Query, ShopPaths, Surface, no_progress
+from baihuo.core import HOME_DIVERSITY, Progress, Query, ShopPaths, Surface, no_progress
 from baihuo.engine import Tables
 from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import UNTUNED, Generation, SearchTuning, answer_set
@@ -36,6 +36,7 @@ def run_gate(
     *,
     limits: GateLimits,
     at_us: int,
+    diversity: float = HOME_DIVERSITY,
     served: SkewMeasure | None = None,
     judged: Sequence[JudgedSet] = (),
     progress: Progress = no_progress,
@@ -46,6 +47,7 @@ def run_gate(
         paths: The shop: clean data, the index the candidate was trained over, and in ``3-features`` a current
             state of the candidate's features.
         at_us: Now, on our clock, UTC.
+        diversity: Of home pages, as they will be served.
         served: Skew of pages served with the same features, if any.
         judged: Judged searches that the candidate was not trained on.
     """
@@ -54,7 +56,7 @@ def run_gate(
     declared = FeatureSet.from_json(candidate.text("features.json"))
     generation = open_generation(candidate, paths)
     state = FeatureState.load(state_folder(features, declared), declared)
-    ranker = Ranker(candidate, generation, state, order_switches=_LEARNED)
+    ranker = Ranker(candidate, generation, state, order_switches=_LEARNED, diversity=diversity)
     queries = sample_queries(tables, generation, events=events, at_us=at_us)
     latency = measure_latency(ranker, queries, progress=progress)
     replayed = None

@@ -15,6 +15,7 @@ from baihuo.features.spec.declare import DAY_US, HOUR_US, EventKind, Value
 from baihuo.features.spec.plan import (
     HISTORY,
     NOTHING,
+    SEEN,
     Block,
     FeaturePlan,
     Window,
@@ -24,10 +25,6 @@ from baihuo.features.spec.plan import (
 )
 
 # A visitor's interactions with products, in serving.
-
-
-SEEN: Final = HISTORY[-6:]
-"""Columns of ``History.seen_n``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

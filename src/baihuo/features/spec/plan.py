@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,23 +47,18 @@ KIND: Final = {kind: i for i, kind in enumerate(KINDS)}
 _VISITOR_PRODUCT: Final = ("visitor", "product")
 
 
-def _last_day(name: str, event: EventKind, window_days: int) -> Lookback:
+def _in_days(
+    name: str,
+    aggregate: Literal["last", "count"],
+    event: EventKind,
+    window_days: int = CLICKS_REMEMBERED_DAYS,
+) -> Lookback:
     return Lookback(
         name=name,
         entity=_VISITOR_PRODUCT,
         events=(event,),
-        aggregate="last",
+        aggregate=aggregate,
         window_days=window_days,
-    )
-
-
-def _count(name: str, event: EventKind) -> Lookback:
-    return Lookback(
-        name=name,
-        entity=_VISITOR_PRODUCT,
-        events=(event,),
-        aggregate="count",
-        window_days=CLICKS_REMEMBERED_DAYS,
     )
 
 
@@ -77,18 +72,25 @@ def _decayed_purchases(name: str, half_life_days: float) -> Lookback:
     )
 
 
+SEEN: Final = tuple(
+    _in_days(f"history_n_{kind}", "count", kind)
+    for kind in (
+        EventType.IMPRESSION,
+        EventType.CLICK,
+        EventType.ADD_TO_CART,
+        DerivedKind.SEARCHED,
+        DerivedKind.FOUND,
+        DerivedKind.CLICKED_FOUND,
+    )
+)
+"""How often a visitor saw, clicked and carted a product, and how much of it in searches; the last columns of ``HISTORY``."""
+
 HISTORY: Final = (
-    _last_day("history_clicked", EventType.CLICK, CLICKS_REMEMBERED_DAYS),
-    _last_day("history_carted", EventType.ADD_TO_CART, CLICKS_REMEMBERED_DAYS),
-    _last_day("history_purchased", EventType.PURCHASE, PURCHASES_REMEMBERED_DAYS),
-    _last_day("history_searched", DerivedKind.SEARCHED, CLICKS_REMEMBERED_DAYS),
-    Lookback(
-        name="history_n_purchases",
-        entity=_VISITOR_PRODUCT,
-        events=(EventType.PURCHASE,),
-        aggregate="count",
-        window_days=PURCHASES_REMEMBERED_DAYS,
-    ),
+    _in_days("history_clicked", "last", EventType.CLICK),
+    _in_days("history_carted", "last", EventType.ADD_TO_CART),
+    _in_days("history_purchased", "last", EventType.PURCHASE, PURCHASES_REMEMBERED_DAYS),
+    _in_days("history_searched", "last", DerivedKind.SEARCHED),
+    _in_days("history_n_purchases", "count", EventType.PURCHASE, PURCHASES_REMEMBERED_DAYS),
     _decayed_purchases("history_purchases_decayed", PURCHASE_HALF_LIFE_DAYS),
     _decayed_purchases("history_purchases_lately", PURCHASE_SHORT_HALF_LIFE_DAYS),
     _decayed_purchases("history_purchases_long", PURCHASE_LONG_HALF_LIFE_DAYS),
@@ -100,17 +102,7 @@ HISTORY: Final = (
         value="quantity",
         window_days=PURCHASES_REMEMBERED_DAYS,
     ),
-    *(
-        _count(f"history_n_{kind}", kind)
-        for kind in (
-            EventType.IMPRESSION,
-            EventType.CLICK,
-            EventType.ADD_TO_CART,
-            DerivedKind.SEARCHED,
-            DerivedKind.FOUND,
-            DerivedKind.CLICKED_FOUND,
-        )
-    ),
+    *SEEN,
 )
 """Columns that serving needs to list a visitor's products."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle import ClickModels
-from baihuo.evaluate import log_loss, ndcg_by_group
+from baihuo.evaluate import clustered_mean, log_loss, ndcg_by_group
 from baihuo.model_inputs import AT_SERVING
 from baihuo.models import (
     Blend,
@@ -138,7 +138,7 @@ def choose_clicks(
     curves: dict[str, list[float]] | None = None,
 ) -> FittedClicks:
     """Which of the fitted models orders which surface and gives P(click), and calibrators, by ``validation``; arguments as for
-    :func:`fit_clicks`."""
+    :func:`fit_clicks`. A blend orders a surface unless another is better by a standard error."""
     order_by, measured = _choose(fitted, validation, columns)
     p_click_by, raw = _most_likely(fitted, validation, columns)
     models = ClickModels(
@@ -148,6 +148,9 @@ def choose_clicks(
         order_by=order_by,
         p_click_by=p_click_by,
     )
+    if blend := next((name for name, model in fitted.items() if isinstance(model, Blend)), None):
+        steady = steady_order(models, dict.fromkeys(order_by, blend), validation)
+        models = replace(models, order_by=steady)
     loss = log_loss(raw, validation.clicks)
     return FittedClicks(models, curves or {}, measured, loss)
 
@@ -161,12 +164,7 @@ def mean_ndcg(rows: ExampleRows, scores: NDArray[np.float64]) -> float:
 def _choose(
     models: Mapping[str, Model], validation: ExampleRows, columns: tuple[str, ...]
 ) -> tuple[dict[str, str], dict[str, dict[str, float]]]:
-    """By surface, what orders it, and the nDCG of all models and the baseline.
-
-    A blend does, unless another is better by a standard error over pages: of a few hundred pages the best single model is
-    mostly chance.
-    """
-    blend = next((name for name, model in models.items() if isinstance(model, Blend)), None)
+    """By surface, the model or baseline with the best nDCG, and that of all of them. The first of equals."""
     asked = Predictions(models, validation.at_top(columns), columns)
     order_by: dict[str, str] = {}
     measured: dict[str, dict[str, float]] = {}
@@ -175,26 +173,54 @@ def _choose(
         rows = validation.take(mask)
         if not rows.gains.any():
             continue
-        scores = {name: asked.of(name).scores[mask] for name in models}
+        ndcg = {name: mean_ndcg(rows, asked.of(name).scores[mask]) for name in models}
         baseline = BASELINE_ORDER[surface]
-        scores[baseline] = baseline_scores(baseline, rows.matrix, columns)
-        ndcg = {name: mean_ndcg(rows, of) for name, of in scores.items()}
-        best = max(ndcg, key=lambda name: ndcg[name])
-        if blend is not None and not _is_surely_better(rows, scores[best], scores[blend]):
-            best = blend
-        order_by[surface] = best
+        ndcg[baseline] = mean_ndcg(rows, baseline_scores(baseline, rows.matrix, columns))
+        order_by[surface] = max(ndcg, key=lambda name: ndcg[name])
         measured[surface] = ndcg
     return order_by, measured
 
 
-def _is_surely_better(
-    rows: ExampleRows, ours: NDArray[np.float64], theirs: NDArray[np.float64]
-) -> bool:
-    """Whether nDCG@10 is higher by more than its standard error over pages."""
-    by_page = (ndcg_by_group(rows.earned(), of, rows.page, k=DEPTH) for of in (ours, theirs))
-    gain = np.subtract(*by_page)
-    gain = gain[~np.isnan(gain)]
-    return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
+def steady_order(
+    models: ClickModels, before: Mapping[str, str], validation: ExampleRows
+) -> dict[str, str]:
+    """By surface, what orders it: what did before, where the best of the validation gains no more than a standard error.
+
+    A small shop validates on some ninety pages a surface, and the best of several models there is the best by chance
+    (docs/decisions/0027).
+
+    Args:
+        models: Fitted; their ``order_by`` is the best of the validation.
+        before: By surface, what ordered it before the update; a blend, before the first.
+        validation: The rows that chose.
+
+    Source: the one-standard-error rule of Breiman et al. (1984), over visitors.
+    """
+    asked = Predictions(models.models, validation.at_top(models.columns), models.columns)
+    order_by = dict(models.order_by)
+    for surface, best in models.order_by.items():
+        kept = before.get(surface)
+        is_known = kept in models.models or kept == BASELINE_ORDER.get(surface)
+        if kept is None or kept == best or not is_known:
+            continue
+        mask = validation.surface == surface
+        rows = validation.take(mask)
+        ndcg = {
+            name: ndcg_by_group(
+                rows.earned(),
+                asked.of(name).scores[mask]
+                if name in models.models
+                else baseline_scores(name, rows.matrix, models.columns),
+                rows.page,
+                k=DEPTH,
+            )
+            for name in (best, kept)
+        }
+        _, first = np.unique(rows.page, return_index=True)
+        gain = clustered_mean(ndcg[best] - ndcg[kept], rows.visitor[first])
+        if not gain.mid > gain.error:  # NaN of a single visitor keeps too
+            order_by[surface] = kept
+    return order_by
 
 
 def _most_likely(

@@ -19,9 +19,8 @@ from baihuo.model_inputs import missing_columns
 from baihuo.models import Files
 from baihuo.train.clicks.continued import with_columns
 from baihuo.train.clicks.data import ClickData
-from baihuo.train.clicks.fit import ExampleRows, FittedClicks
+from baihuo.train.clicks.fit import ExampleRows, FittedClicks, steady_order
 from baihuo.train.clicks.position_ways import PositionWay
-from baihuo.train.clicks.steady import steady_order
 
 TEST_SHARE_OF_A_START = 0.7
 """Of own pages, where the other shop's models are not trained on: nothing else needs them."""

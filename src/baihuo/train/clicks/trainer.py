@@ -29,7 +29,13 @@ from baihuo.train.clicks.by_position import clicks_by_position
 from baihuo.train.clicks.compare import Comparison, compare, probabilities
 from baihuo.train.clicks.continued import new_since_us, with_columns
 from baihuo.train.clicks.data import ClickData, click_data
-from baihuo.train.clicks.fit import FittedClicks, choose_clicks, fit_clicks, write_curves
+from baihuo.train.clicks.fit import (
+    FittedClicks,
+    choose_clicks,
+    fit_clicks,
+    steady_order,
+    write_curves,
+)
 from baihuo.train.clicks.inputs import DEFAULT, ClickSource, ClickTraining
 from baihuo.train.clicks.knn import knn_scores
 from baihuo.train.clicks.live import comparable_live, live_report
@@ -45,7 +51,6 @@ from baihuo.train.clicks.start import (
     start_report,
     started_or_from_nothing,
 )
-from baihuo.train.clicks.steady import steady_order
 
 
 @dataclass(frozen=True, slots=True, eq=False)

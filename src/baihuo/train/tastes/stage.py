@@ -20,7 +20,7 @@ from baihuo.models import TASTE_WEIGHT, Predictions, Seen, Tastes, fit_tastes
 from baihuo.train.clicks.data import ClickData
 
 _SEEN = sql_file(__file__, "seen")
-_MOST_VISITORS = 4_000  # the parameters are thirty numbers
+_MOST_VISITORS = 4_000  # for some forty parameters
 _MOST_CELLS = 4_000_000  # visitors times categories and brands: some hundred MB
 _MIN_VISITORS = 100
 _DEPTH = 10
@@ -64,17 +64,17 @@ def train_tastes(
         return TastesResult(
             report={"why_not": f"{len(sample)} visitors clicked, fewer than {_MIN_VISITORS}"}
         )
-    seen, n_visitors, _ = _seen(tables, traits, generation, sample, events, before_us)
+    seen, number = _seen(tables, traits, generation, sample, events, before_us)
     tastes = fit_tastes(
         seen,
         category_names=traits.category_names,
         category=traits.category,
         brand=traits.brand,
-        n_visitors=n_visitors,
+        n_visitors=len(number),
         n_brands=traits.n_brands,
     )
     judged = _judged(tables, traits, generation, tastes, events, data, models, seed, most_visitors)
-    report = {"n_visitors": n_visitors, "factors": _factors(tastes), **judged}
+    report = {"n_visitors": len(number), "factors": _factors(tastes), **judged}
     if judged and judged["gain"]["high"] < 0:
         return TastesResult(report={**report, "why_not": "home pages are better without them"})
     return TastesResult(taste_parts(tastes), report)
@@ -87,7 +87,7 @@ def _seen(
     visitors: pa.Table,
     events: Source,
     before_us: int,
-) -> tuple[Seen, int, dict[str, int]]:
+) -> tuple[Seen, dict[str, int]]:
     """What these visitors saw in the weeks before a moment, as serving counts it, and the number of each."""
     window = window_of(SEEN[0])
     assert window is not None
@@ -107,7 +107,7 @@ def _seen(
         [counted.column(f"n{i}").to_numpy().astype(np.float64) for i in range(len(SEEN))], axis=1
     )
     seen = seen_by(visitor[is_sold], traits.of(rows[is_sold]), counts[is_sold])
-    return seen, len(number), number
+    return seen, number
 
 
 def _judged(
@@ -123,24 +123,21 @@ def _judged(
 ) -> dict[str, Any]:
     """nDCG@10 of newer home pages with some click, with and without the tastes of before; empty without such pages."""
     is_tested = data.part("test") & (data.rows.surface == Surface.HOME)
-    of_visitors = np.unique(data.rows.visitor[is_tested])[-most_visitors:]  # the newest
-    is_tested &= np.isin(data.rows.visitor, of_visitors)
+    visitors = np.random.default_rng(seed).permutation(np.unique(data.rows.visitor[is_tested]))
+    is_tested &= np.isin(data.rows.visitor, visitors[:most_visitors])
     rows, index = data.rows.take(is_tested), data.index_rows[is_tested]
     if not len(index) or not rows.clicks.any():
         return {}
     asked = Predictions(models.models, rows.at_top(models.columns), models.columns)
     plain = asked.of(models.scored_by(Surface.HOME)).scores
-    ids = np.asarray(data.examples.column("visitor_id").to_pylist(), dtype=object)[is_tested]
-    known = pa.table({"visitor_id": sorted(set(ids.tolist()))})
-    seen, n_visitors, number = _seen(
-        tables, traits, generation, known, events, data.split.test_from_us
-    )
-    liked = np.zeros(len(index))
-    interests = tastes.interests(seen, traits.assortment(tastes), n_visitors=n_visitors)
-    for visitor_id in number:
-        of = np.flatnonzero(ids == visitor_id)
-        factors = interests.log_factors(number[visitor_id], *traits.of(index[of]))
-        liked[of] = factors.sum(axis=0)
+    ids = data.examples.column("visitor_id").filter(pa.array(is_tested)).to_pylist()
+    known = pa.table({"visitor_id": sorted(set(ids))})
+    seen, number = _seen(tables, traits, generation, known, events, data.split.test_from_us)
+    liked = np.zeros(len(index))  # of who saw nothing before: everything is the same
+    interests = tastes.interests(seen, traits.assortment(tastes), n_visitors=len(number))
+    visitor = np.array([number.get(visitor_id, -1) for visitor_id in ids])
+    of = visitor >= 0
+    liked[of] = interests.log_factors(visitor[of], *traits.of(index[of])).sum(axis=0)
     by_page = [
         ndcg_by_group(rows.earned(), scores, rows.page, k=_DEPTH)
         for scores in (plain, plain + TASTE_WEIGHT * liked)
