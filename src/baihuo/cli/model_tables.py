@@ -56,15 +56,15 @@ def _trusted(trust: dict[str, Any]) -> str:
 
 def _tastes(report: dict[str, Any]) -> str:
     """Say what tastes add to the click models on home pages."""
-    said = "Tastes of visitors"
+    line = "Tastes of visitors"
     if gain := report.get("gain"):
         pages = count(report["n_pages"])
-        said += f": nDCG@10 of {pages} home pages newer than the training data {interval(gain)}"
+        line += f": nDCG@10 of {pages} home pages newer than the training data {interval(gain)}"
     if why_not := report.get("why_not"):
-        return f"{said}; not used, {why_not}"
+        return f"{line}; not used, {why_not}"
     factors = report["factors"]
     return (
-        f"{said}; of the category most liked {factors['category'][-1]:.1f} times the usual clicks and "
+        f"{line}; of the category most liked {factors['category'][-1]:.1f} times the usual clicks and "
         f"{factors['searched'][-1]:.1f} times the searches, of the least {factors['category'][0]:.1f} and "
         f"{factors['searched'][0]:.1f}"
     )

@@ -337,7 +337,7 @@ def newcomers(
 
 
 def tastes(shop: Shop, clicks: Learned, *, progress: Progress = no_progress) -> Learned:
-    """Train what tells of visitors' tastes, which stand beside click models on home pages."""
+    """Train the model of visitors' tastes, which home pages add to the order of click models."""
     if clicks.clicks is None:
         return Learned({}, {})
     progress("tastes of visitors", 0, 1)

@@ -5,7 +5,7 @@ price level. Clicks on a product that was shown are Poisson, with the rate
 
     rate of such impressions × activity of the visitor × interest in category, in brand and in price
 
-In a search the category was asked for, so interest in it changes no rate there; how often a category is searched for and put
+In a search the category is the query's, so interest in it changes no rate there; how often a category is searched for and put
 into the cart, for what all visitors do, tells of it instead. Brands are liked more often where liked categories have them.
 The factors of the posterior are found in turn (mean field: Blei, Kucukelbir and McAuliffe 2017, doi
 10.1080/01621459.2017.1285773), the parameters by EM over a sample of visitors.
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 TASTE_WEIGHT = 1.5
-"""What the log of the rate counts for beside the log-odds of click models (docs/decisions/0027)."""
+"""What the log of the rate weighs, added to the log-odds of click models (docs/decisions/0027)."""
 LEVELS: Final = np.linspace(0.02, 0.98, 13)
 """Price levels: shares of a category's products that are cheaper."""
 _STEEPNESS = 1.5  # log of the rate that is lost from the cheapest to the dearest
@@ -66,7 +66,7 @@ def _step(level: Floats) -> Ints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assortment:
-    """What products a shop sells: categories and brands as numbers. The last of each stands for none."""
+    """What products a shop sells: categories and brands as numbers. The last of each is for products without one."""
 
     brand_share: Any  # [categories, brands] sparse: share of the category's products
     searched_share: Floats  # [categories] of all searches
@@ -97,7 +97,7 @@ class Seen:
     category: Ints  # of the product
     brand: Ints
     level: Floats  # of its price
-    shown: Floats  # impressions: on pages nobody asked for
+    shown: Floats  # impressions outside searches
     clicked: Floats  # clicks there
     found: Floats  # impressions in searches
     clicked_found: Floats
@@ -322,7 +322,7 @@ class _Inference:
         return sums.astype(np.float64).reshape(self.n, len(LEVELS))
 
     def _sums(self, group: Ints, of: Floats, n_groups: int) -> Floats:
-        """``[visitors, groups]``, nothing in the last: it stands for none."""
+        """``[visitors, groups]``, 0 in the last, which is for products without one."""
         at = self.seen.visitor * n_groups + group
         totals: Floats = np.bincount(at, of, self.n * n_groups).astype(np.float64)
         sums = totals.reshape(self.n, n_groups)

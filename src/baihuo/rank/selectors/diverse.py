@@ -19,12 +19,12 @@ from baihuo.rank.stages import Selection, Selector
 class Diverse(Selector):
     """Move down products that repeat those just above them.
 
-    Greedy over the first ``depth``: a product is delayed while its ``by`` (brand, category) already has
+    Greedy for the first ``depth`` places: a product is delayed while its ``by`` (brand, category) already has
     ``max_per_window`` of the last ``window`` positions, or while it is a near duplicate (cosine above ``twin``)
     of one of them. It is placed as soon as possible; no product is dropped.
 
-    With ``score_step``, products move only among those whose score is in the same step: diversity must not cost relevance, and a typed
-    brand comes first.
+    Whatever ranks further down may be taken for them. With ``score_step``, products of the first ``depth`` move only among those whose
+    score is in the same step: diversity must not cost relevance, and a typed brand comes first.
     """
 
     generation: Generation
@@ -40,31 +40,40 @@ class Diverse(Selector):
 
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         n = min(self.depth, len(candidates))
-        codes = candidates.columns[self.by][:n].tolist()
+        codes = candidates.columns[self.by].tolist()
         filters = context.query.filters if context.answer is None else context.answer.filters
         if self.by == "brand" and filters.brands:
-            codes = [-1] * n  # a visitor who filters by brand wants that brand
+            codes = [-1] * len(codes)  # a visitor who filters by brand wants that brand
         twins = _twins(self.generation.taste_vectors.among(candidates.rows[:n]), self.twin)
         order: list[int] = []
         for start, stop in self._steps(candidates, n):
             among = {i - start: {j - start for j in twins[i]} for i in twins if start <= i < stop}
             block = spread(
-                codes[start:stop], among, max_per_window=self.max_per_window, window=self.window
+                codes[start:stop],
+                among,
+                max_per_window=self.max_per_window,
+                window=self.window,
+                depth=self.depth,
             )
             order += [start + i for i in block]
-        rest = np.arange(n, len(candidates))
+        rest = np.arange(len(order), len(candidates))
         return Selection(np.concatenate([np.array(order, dtype=np.intp), rest]).astype(np.intp))
 
     def _steps(self, candidates: Candidates, n: int) -> list[tuple[int, int]]:
         """Yield ``[start, stop)`` of candidates that may be reordered."""
         if self.score_step is None or not n:
-            return [(0, n)]
+            return [(0, len(candidates))]
         step = np.floor(candidates.columns["score"][:n] / self.score_step)
         return list(pairwise([0, *(np.flatnonzero(np.diff(step)) + 1).tolist(), n]))
 
 
 def spread(
-    codes: Sequence[int], twins: Mapping[int, set[int]], *, max_per_window: int, window: int
+    codes: Sequence[int],
+    twins: Mapping[int, set[int]],
+    *,
+    max_per_window: int,
+    window: int,
+    depth: int,
 ) -> list[int]:
     """Return the greedy order of :class:`Diverse` over indexes ``0 … n - 1``.
 
@@ -73,13 +82,16 @@ def spread(
         twins: indexes that must not follow each other within ``window``.
         max_per_window: how many of one code may be within ``window``.
         window: how many earlier positions count.
+        depth: after so many positions the rest follows as it was.
     """
-    if not twins and (len(set(codes)) < 2 or not _is_crowded(codes, max_per_window, window)):
+    if not twins and (
+        len(set(codes)) < 2 or not _is_crowded(codes[:depth], max_per_window, window)
+    ):
         return list(range(len(codes)))
     waiting, order = list(range(len(codes))), list[int]()
     n_shown: dict[int, int] = {}  # by code, in the window
     full: set[int] = set()
-    while waiting:
+    while waiting and len(order) < depth:
         at = 0  # if all are delayed, the best is placed
         if full or twins:
             near = set().union(*(twins[i] for i in order[-window:] if i in twins))
@@ -97,7 +109,7 @@ def spread(
             n_shown[leaving] -= 1
             if n_shown[leaving] < max_per_window:
                 full.discard(leaving)
-    return order
+    return order + waiting
 
 
 def _is_crowded(codes: Sequence[int], max_per_window: int, window: int) -> bool:

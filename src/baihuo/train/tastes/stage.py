@@ -128,8 +128,8 @@ def _judged(
     rows, index = data.rows.take(is_tested), data.index_rows[is_tested]
     if not len(index) or not rows.clicks.any():
         return {}
-    asked = Predictions(models.models, rows.at_top(models.columns), models.columns)
-    plain = asked.of(models.scored_by(Surface.HOME)).scores
+    predictions = Predictions(models.models, rows.at_top(models.columns), models.columns)
+    plain = predictions.of(models.scored_by(Surface.HOME)).scores
     ids = data.examples.column("visitor_id").filter(pa.array(is_tested)).to_pylist()
     known = pa.table({"visitor_id": sorted(set(ids))})
     seen, number = _seen(tables, traits, generation, known, events, data.split.test_from_us)
