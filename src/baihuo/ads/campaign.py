@@ -44,7 +44,9 @@ class Bid:
 
     kind: BidKind
     amount: float
-    most_minor: int | None = None  # of a target: at most this a click; None: no limit but the budget
+    most_minor: int | None = (
+        None  # of a target: at most this a click; None: no limit but the budget
+    )
 
 
 @dataclass(frozen=True, slots=True)
