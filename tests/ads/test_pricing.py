@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -32,9 +34,10 @@ def test_a_price_is_between_reserve_and_bid_and_the_order_is_by_score(
         won = [j for j in sold.winners[i] if j >= 0]
         assert len(won) == len(set(won))
         fit = {j for j in range(candidates) if bids[i, j] > 0 and bids[i, j] >= reserves[i, j]}
-        assert len(won) == min(len(fit), 4) and set(won) <= fit
+        assert len(won) == min(len(fit), 4)
+        assert set(won) <= fit
         score = bids[i] * weights[i]
-        assert all(score[a] >= score[b] for a, b in zip(won, won[1:], strict=False))
+        assert all(score[a] >= score[b] for a, b in pairwise(won))
         assert all(score[j] <= score[won[-1]] for j in fit - set(won))
         for place, j in enumerate(won):
             assert reserves[i, j] <= sold.prices[i, place] <= bids[i, j]
