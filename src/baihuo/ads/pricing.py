@@ -60,6 +60,9 @@ def auction(
         raise ValueError("examination must be positive and not increase")
     n, n_candidates = bids.shape
     n_places = len(examination)
+    if not n_candidates:
+        empty = np.zeros((n, n_places))
+        return Outcome(np.full((n, n_places), -1, dtype=np.intp), empty, empty)
     reserves = np.broadcast_to(np.asarray(reserve, dtype=np.float64), bids.shape)
     takes_part = (bids > 0) & (weights > 0) & (bids >= reserves)
     scores = np.where(takes_part, bids * weights, 0.0)

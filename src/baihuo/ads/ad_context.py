@@ -1,0 +1,65 @@
+"""The page that an auction sells places of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Served
+from baihuo.rank import RequestContext
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CampaignState:
+    """What changes from auction to auction, by row of campaign."""
+
+    bids: NDArray[np.float64]  # minor units a click, after pacing; 0: takes no part now
+    is_capped: NDArray[np.bool_]  # this visitor saw it as often today as it may be seen
+
+
+class AdContext(RequestContext):
+    """A request whose products are placed, with the state of campaigns at that moment.
+
+    It shares what was computed for the page: history, answer set, basics.
+    """
+
+    def __init__(
+        self,
+        context: RequestContext,
+        served: Served,
+        campaigns: CampaignState,
+        *,
+        hour: int,
+        audiences: frozenset[str],
+        is_contextual: bool,
+    ) -> None:
+        """
+        Args:
+            hour: 0-23, in the time zone of the shop.
+            audiences: of the visitor.
+            is_contextual: Without consent: nothing known of the visitor takes part.
+        """
+        vars(self).update(vars(context))
+        self.served, self.campaigns = served, campaigns
+        self.hour, self.audiences, self.is_contextual = hour, audiences, is_contextual
+
+    @cached_property
+    def organic(self) -> dict[int, int]:
+        """0-based place on this page of each organic product, by index row."""
+        row_of = self._generation.row_of
+        ids = (placed.product_id for placed in self.served.page.placed)
+        return {row_of.get(product_id, -1): place for place, product_id in enumerate(ids)}
+
+
+def ad_context(context: RequestContext) -> AdContext:
+    """Return the context of a stage of ads, which runs in no other pipeline.
+
+    Raises:
+        TypeError: it is that of a page without ads.
+    """
+    if not isinstance(context, AdContext):
+        raise TypeError("a stage of ads runs only in the pipeline of ads")
+    return context

@@ -1,0 +1,79 @@
+"""Ads on one page: no product twice, none below its organic place, prices within reserve and bid."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from baihuo.ads.places import Sold, sell_places
+from baihuo.ads.pricing import Pricing
+
+_BEFORE = (1, 4, 8)
+_EXAMINATION = np.array([1.0, 0.7, 0.4])
+
+
+def _sell(
+    bids: list[float],
+    products: list[int],
+    organic: list[int] | None = None,
+    *,
+    reserve: float = 5,
+    pricing: Pricing = Pricing.GSP,
+    seed: int = 0,
+) -> Sold:
+    n = len(bids)
+    return sell_places(
+        np.array(bids, dtype=float),
+        np.full(n, 0.1),
+        np.array(products, dtype=np.int32),
+        np.array(organic if organic is not None else [99] * n, dtype=np.int64),
+        before=_BEFORE,
+        examination=_EXAMINATION,
+        reserve=reserve,
+        pricing=pricing,
+        rng=np.random.default_rng(seed),
+    )
+
+
+def test_two_ads_of_one_product_the_second_sets_the_price_of_the_first() -> None:
+    sold = _sell([50, 40, 20], [7, 7, 8])
+    assert sold.candidates.tolist() == [0, 2]
+    assert sold.prices.tolist() == [40, 5]
+
+
+def test_an_ad_below_its_organic_place_is_left_out() -> None:
+    """The second best would stand before the fifth organic product, and its product is the third."""
+    sold = _sell([50, 40, 20], [7, 8, 9], [99, 2, 99])
+    assert sold.candidates.tolist() == [0, 2]
+    assert sold.prices.tolist() == [20, 5]
+
+
+def test_it_may_stand_above_its_organic_place() -> None:
+    assert _sell([50, 40], [7, 8], [1, 99]).candidates.tolist() == [0, 1]
+
+
+def test_nobody_above_the_reserve_nothing_sold() -> None:
+    assert not len(_sell([4, 3], [1, 2]).candidates)
+
+
+@given(
+    ads=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 5), st.integers(0, 12)), max_size=12),
+    pricing=st.sampled_from(Pricing),
+    seed=st.integers(0, 9),
+)
+@settings(max_examples=150, deadline=None)
+def test_every_page_keeps_the_rules(
+    ads: list[tuple[int, int, int]], pricing: Pricing, seed: int
+) -> None:
+    bids = [float(bid) for bid, _, _ in ads]
+    products = [product for _, product, _ in ads]
+    place_of = {product: place for _, product, place in ads}  # one organic place a product
+    organic = [place_of[product] for product in products]
+    sold = _sell(bids, products, organic, pricing=pricing, seed=seed)
+    shown = [products[i] for i in sold.candidates]
+    assert len(shown) == len(set(shown))
+    for candidate, place, price in zip(sold.candidates, sold.places, sold.prices, strict=True):
+        assert organic[candidate] >= _BEFORE[place]
+        assert 5 <= price <= bids[candidate]
+    assert sold.places.tolist() == list(range(len(sold.places)))
