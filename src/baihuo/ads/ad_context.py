@@ -42,7 +42,7 @@ class AdContext(RequestContext):
             audiences: of the visitor.
             is_contextual: Without consent: nothing known of the visitor takes part.
         """
-        vars(self).update(vars(context))
+        self.__dict__.update(context.__dict__)
         self.served, self.campaigns = served, campaigns
         self.hour, self.audiences, self.is_contextual = hour, audiences, is_contextual
 

@@ -1,0 +1,186 @@
+"""The auction of a page. Read this first: it is a list of stages, as every surface is (:mod:`baihuo.rank.surfaces`).
+
+eligible    campaigns whose target, schedule and visitor fit; that can pay now; under their frequency cap; in stock; relevant enough
+predict     the 200 highest of bid x relevance get P(click) of the click model
+bid         minor units a click after pacing: written with the campaign (``CampaignState.bids``)
+auction     score = bid x P(click) x relevance^a; places, rules of the page and prices (``places``, ``pricing``)
+record      the sold places are returned with what decided them: the caller reserves, signs and logs them
+
+Organic products, their order, totals and facets are those of the page without ads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from baihuo.ads.ad_context import AdContext
+from baihuo.ads.pricing import Floats, Pricing
+from baihuo.ads.settings import AdsSettings
+from baihuo.ads.stages import (
+    AdTable,
+    Campaigns,
+    Funded,
+    HighestBids,
+    PageRelevance,
+    RelevantEnough,
+    SamePClick,
+    SoldPlaces,
+    Targeted,
+    UnderFrequencyCap,
+)
+from baihuo.core import Placed, Surface
+from baihuo.index import Generation
+from baihuo.rank import (
+    ClickFeatures,
+    ClickModel,
+    ForSale,
+    InCatalogue,
+    Offers,
+    Pipeline,
+    PipelineResult,
+    QueryFilters,
+    Stage,
+)
+
+_FIRST, _APART = 2, 6  # 0-based organic products before the first ad, and between two ads
+_EXAMINATION_STEP = 0.85  # of P(click) from an ad to the next, until clicks on ads say otherwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuctionParts:
+    """What the stages read."""
+
+    table: AdTable
+    generation: Generation
+    features: ClickFeatures
+    click_model: ClickModel | None  # None: a bundle trained without impressions
+    settings: AdsSettings
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldPlace:
+    """An ad on a page, and what decided it."""
+
+    ad: int  # row of the table
+    campaign: int  # row of campaigns
+    product_id: str
+    before: int  # 0-based organic product of this page that it stands before
+    slot: int  # 1-based among the page's ads
+    price_minor: int  # of a click
+    bid: float
+    p_click: float  # at this slot
+    relevance: float
+    score: float
+
+
+def stages(parts: AuctionParts, surface: Surface) -> list[Stage]:
+    """Build the stages of the ads of a surface."""
+    generation, settings = parts.generation, parts.settings
+    before = places(settings.places.get(surface, 0))
+    model: list[Stage] = [SamePClick()]
+    if parts.click_model is not None:
+        model = [parts.features, parts.click_model]
+    return [
+        Targeted(parts.table),
+        Campaigns(parts.table),
+        Funded(),
+        UnderFrequencyCap(),
+        Offers(generation),
+        InCatalogue(),
+        ForSale(),
+        QueryFilters(generation),
+        PageRelevance(generation),
+        RelevantEnough(settings.relevance_floor),
+        HighestBids(),
+        *model,
+        SoldPlaces(
+            before=before,
+            examination=examination(len(before)),
+            largest_share=settings.share,
+            reserve=settings.reserve_minor.get(surface, 1),
+            relevance_exponent=settings.relevance_exponent,
+            pricing=Pricing(settings.pricing),
+            seed=parts.seed,
+        ),
+    ]
+
+
+def places(n: int) -> tuple[int, ...]:
+    """Return the 0-based organic products that the ads of a page stand before."""
+    return tuple(_FIRST + _APART * i for i in range(n))
+
+
+def examination(n: int) -> Floats:
+    """Return P(click) at each place of ads, of that at the first."""
+    return np.power(_EXAMINATION_STEP, np.arange(n, dtype=np.float64))
+
+
+class Auction:
+    """The pipelines of the ads of every surface. Thread-safe."""
+
+    def __init__(self, parts: AuctionParts) -> None:
+        """
+        Raises:
+            ValueError: the order of stages is invalid.
+        """
+        self._parts = parts
+        self._pipelines = {
+            surface: Pipeline(f"ads of {surface}", stages(parts, surface))
+            for surface in Surface
+            if parts.settings.places.get(surface, 0)
+        }
+
+    def sells(self, surface: Surface) -> bool:
+        """Whether pages of a surface have places for ads."""
+        return surface in self._pipelines
+
+    def run(self, context: AdContext) -> PipelineResult:
+        """Run the stages of the surface of the page.
+
+        Raises:
+            KeyError: the surface has no places for ads.
+        """
+        return self._pipelines[context.query.surface].run(context)
+
+    def sold(self, context: AdContext, run: PipelineResult) -> tuple[SoldPlace, ...]:
+        """Return the sold places of a run, first to last. Prices are whole minor units, rounded down; what rounds to nothing is not sold."""
+        columns, ids = run.candidates.columns, self._parts.generation.product_ids
+        if "place" not in columns or run.failed:
+            return ()
+        before = places(self._parts.settings.places[context.query.surface])
+        factor = examination(len(before))
+        found = []
+        for i, row in enumerate(run.candidates.rows.tolist()):
+            place, price_minor = int(columns["place"][i]), int(columns["price"][i] + 1e-6)
+            if price_minor < 1:
+                continue
+            found.append(
+                SoldPlace(
+                    ad=int(columns["ad"][i]),
+                    campaign=int(columns["campaign"][i]),
+                    product_id=str(ids[row]),
+                    before=before[place],
+                    slot=place + 1,
+                    price_minor=price_minor,
+                    bid=float(columns["bid"][i]),
+                    p_click=float(columns["p_click"][i] * factor[place]),
+                    relevance=float(columns["relevance"][i]),
+                    score=float(columns["auction_score"][i]),
+                )
+            )
+        return tuple(found)
+
+
+def with_ads(placed: Sequence[Placed], sold: Sequence[SoldPlace]) -> list[Placed | SoldPlace]:
+    """Return the products of a page and its ads, in the order in which they are shown."""
+    shown: list[Placed | SoldPlace] = []
+    waiting = list(sold)
+    for index, product in enumerate(placed):
+        while waiting and waiting[0].before == index:
+            shown.append(waiting.pop(0))
+        shown.append(product)
+    return shown

@@ -1,0 +1,210 @@
+"""The stages of :mod:`baihuo.ads.auction` that ranking does not have. Rows of candidates are products; one product may be in several ads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.ads.ad_context import AdContext, ad_context
+from baihuo.ads.places import sell_places
+from baihuo.ads.pricing import Floats, Pricing
+from baihuo.core import Candidates, Surface
+from baihuo.features import request
+from baihuo.index import Generation
+from baihuo.rank import Filter, Hydrator, RequestContext, Selection, Selector, Source
+
+DEFAULT_P_CLICK = 0.02
+"""P(click) of an ad before any click model: a guess that all share, so that bids and relevance decide."""
+
+
+class AdTable(Protocol):
+    """The ads of all approved campaigns, an entry each."""
+
+    campaign_row: NDArray[np.int32]  # [ads]
+    product_rows: NDArray[np.int32]  # [ads] of the index; -1: not in the catalogue
+
+    def eligible(self, context: AdContext) -> NDArray[np.intp]:
+        """Ads whose target, schedule and visitor fit the page."""
+
+
+@dataclass(frozen=True)
+class Targeted(Source):
+    """Ads whose campaign asks for such a page. The score is the ad's place in the table."""
+
+    table: AdTable
+
+    def find(self, context: RequestContext) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        ads = self.table.eligible(ad_context(context))
+        rows = self.table.product_rows[ads]
+        ads, rows = ads[rows >= 0], rows[rows >= 0]
+        return rows, ads.astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Campaigns(Hydrator):
+    """``ad``, ``campaign`` (rows of the table) and ``bid`` (minor units a click, after pacing)."""
+
+    table: AdTable
+
+    def reads(self) -> set[str]:
+        return {"from_targeted"}
+
+    def writes(self) -> set[str]:
+        return {"ad", "campaign", "bid"}
+
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        ads = candidates.columns["from_targeted"].astype(np.intp)
+        campaigns = self.table.campaign_row[ads]
+        bids = ad_context(context).campaigns.bids[campaigns]
+        return {"ad": ads, "campaign": campaigns, "bid": bids}
+
+
+class Funded(Filter):
+    """Keep campaigns that can pay for a click now: budget, balance and pacing."""
+
+    def reads(self) -> set[str]:
+        return {"bid"}
+
+    def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+        return np.asarray(candidates.columns["bid"] > 0)
+
+
+class UnderFrequencyCap(Filter):
+    """Keep campaigns that the visitor has not seen too often today."""
+
+    def reads(self) -> set[str]:
+        return {"campaign"}
+
+    def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+        return ~ad_context(context).campaigns.is_capped[candidates.columns["campaign"]]
+
+
+@dataclass(frozen=True)
+class PageRelevance(Hydrator):
+    """``relevance``: to the page, of the best organic product: 1 is as relevant as that, 0 not at all.
+
+    A search: relevance of its answer set (0 outside it); a product page: cosine with the product; home: cosine with what the visitor
+    viewed, 1 for all where that is unknown or may not be used.
+    """
+
+    generation: Generation
+
+    def writes(self) -> set[str]:
+        return {"relevance"}
+
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        page = ad_context(context)
+        if page.answer is not None:
+            of_rows = np.zeros(self.generation.snapshot.n)
+            of_rows[page.answer.rows] = page.answer.relevance
+            best = of_rows.max(initial=0.0)
+            if best <= 0:  # a search without words, or sorted: the answer set is relevant alike
+                of_rows[page.answer.rows] = best = 1.0
+            return {"relevance": of_rows[candidates.rows] / best}
+        target = self._target(page)
+        if target is None:
+            return {"relevance": np.ones(len(candidates))}
+        vectors = self.generation.taste_vectors
+        organic = np.array([row for row in page.organic if row >= 0], dtype=np.int32)
+        best = request.cosine(target, vectors[organic]).max(initial=0.0)
+        near = request.cosine(target, vectors[candidates.rows]) / max(float(best), 1e-6)
+        return {"relevance": np.clip(near, 0.0, 1.0).astype(np.float64)}
+
+    def _target(self, page: AdContext) -> NDArray[np.float32] | None:
+        vectors = self.generation.taste_vectors
+        if page.query.surface is Surface.SIMILAR:
+            return vectors[page.anchor_row]
+        if page.is_contextual or not len(page.viewed.rows):
+            return None
+        ages = ((page.query.at_us - page.viewed.at_us) / 86_400e6).astype(np.float32)
+        return np.asarray(request.taste(vectors[page.viewed.rows], ages))
+
+
+@dataclass(frozen=True)
+class RelevantEnough(Filter):
+    """Keep ads that are at least ``floor`` as relevant as the best organic product."""
+
+    floor: float
+
+    def reads(self) -> set[str]:
+        return {"relevance"}
+
+    def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+        return np.asarray(candidates.columns["relevance"] >= max(self.floor, 1e-9))
+
+
+@dataclass(frozen=True)
+class HighestBids(Selector):
+    """The cheap cut before P(click) is computed: the ``k`` highest of bid x relevance."""
+
+    k: int = 200
+
+    def reads(self) -> set[str]:
+        return {"bid", "relevance"}
+
+    def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
+        if len(candidates) <= self.k:
+            return Selection(np.arange(len(candidates)))
+        scores = candidates.columns["bid"] * candidates.columns["relevance"]
+        return Selection(np.argpartition(-scores, self.k - 1)[: self.k])
+
+
+class SamePClick(Hydrator):
+    """``p_click`` without a click model: the same for all."""
+
+    def writes(self) -> set[str]:
+        return {"p_click"}
+
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        return {"p_click": np.full(len(candidates), DEFAULT_P_CLICK)}
+
+
+@dataclass(frozen=True)
+class SoldPlaces(Selector):
+    """The auction. Writes ``place`` (into ``before``), ``price`` (of a click) and ``auction_score`` of the winners."""
+
+    before: tuple[int, ...]  # 0-based organic product of the page that an ad stands before
+    examination: Floats
+    largest_share: float  # of all places of the page
+    reserve: float
+    relevance_exponent: float
+    pricing: Pricing
+    seed: int
+
+    def reads(self) -> set[str]:
+        return {"bid", "p_click", "relevance"}
+
+    def writes(self) -> set[str]:
+        return {"place", "price", "auction_score"}
+
+    def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
+        page, columns = ad_context(context), candidates.columns
+        n_organic = len(page.served.page.placed)
+        n_places = n_places_of(n_organic, self.largest_share, self.before)
+        weights = columns["p_click"] * columns["relevance"] ** self.relevance_exponent
+        nowhere = n_organic + 1
+        organic = [page.organic.get(row, nowhere) for row in candidates.rows.tolist()]
+        sold = sell_places(
+            columns["bid"],
+            weights,
+            candidates.rows,
+            np.array(organic, dtype=np.int64),
+            before=self.before[:n_places],
+            examination=self.examination[:n_places],
+            reserve=self.reserve,
+            pricing=self.pricing,
+            rng=np.random.default_rng([self.seed, *page.query.query_id.encode()]),
+        )
+        return Selection(
+            sold.candidates,
+            {"place": sold.places, "price": sold.prices, "auction_score": sold.scores},
+        )
+
+
+def n_places_of(n_organic: int, largest_share: float, before: tuple[int, ...]) -> int:
+    """Return how many ads a page of organic products may have: at most that share of all its places, each before one of them."""
+    n = int(largest_share * n_organic / (1 - largest_share) + 1e-9)
+    return min(n, sum(place < n_organic for place in before))
