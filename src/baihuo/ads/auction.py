@@ -2,7 +2,7 @@
 
 eligible    campaigns whose target, schedule and visitor fit; that can pay now; under their frequency cap; in stock; relevant enough
 predict     the 200 highest of bid x relevance get P(click) of the click model
-bid         minor units a click after pacing: written with the campaign (``CampaignState.bids``)
+bid         from what the advertiser asked for to minor units a click, after pacing (``bidding``, ``pacing``)
 auction     score = bid x P(click) x relevance^a; places, rules of the page and prices (``places``, ``pricing``)
 record      the sold places are returned with what decided them: the caller reserves, signs and logs them
 
@@ -17,11 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from baihuo.ads.ad_context import AdContext
+from baihuo.ads.bidding import Bids
 from baihuo.ads.pricing import Floats, Pricing
 from baihuo.ads.settings import AdsSettings
 from baihuo.ads.stages import (
     AdTable,
     Campaigns,
+    ClickBids,
     Funded,
     HighestBids,
     PageRelevance,
@@ -54,6 +56,7 @@ class AuctionParts:
     """What the stages read."""
 
     table: AdTable
+    bids: Bids
     generation: Generation
     features: ClickFeatures
     click_model: ClickModel | None  # None: a bundle trained without impressions
@@ -81,9 +84,6 @@ def stages(parts: AuctionParts, surface: Surface) -> list[Stage]:
     """Build the stages of the ads of a surface."""
     generation, settings = parts.generation, parts.settings
     before = places(settings.places.get(surface, 0))
-    model: list[Stage] = [SamePClick()]
-    if parts.click_model is not None:
-        model = [parts.features, parts.click_model]
     return [
         Targeted(parts.table),
         Campaigns(parts.table),
@@ -95,8 +95,10 @@ def stages(parts: AuctionParts, surface: Surface) -> list[Stage]:
         QueryFilters(generation),
         PageRelevance(generation),
         RelevantEnough(settings.relevance_floor),
-        HighestBids(),
-        *model,
+        HighestBids(parts.bids),
+        parts.features,
+        SamePClick() if parts.click_model is None else parts.click_model,
+        ClickBids(parts.bids, parts.features),
         SoldPlaces(
             before=before,
             examination=examination(len(before)),

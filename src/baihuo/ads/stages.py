@@ -9,15 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.ads.ad_context import AdContext, ad_context
+from baihuo.ads.bidding import Bids
 from baihuo.ads.places import sell_places
 from baihuo.ads.pricing import Floats, Pricing
 from baihuo.core import Candidates, Surface
 from baihuo.features import request
 from baihuo.index import Generation
-from baihuo.rank import Filter, Hydrator, RequestContext, Selection, Selector, Source
+from baihuo.rank import (
+    ClickFeatures,
+    Filter,
+    Hydrator,
+    RequestContext,
+    Selection,
+    Selector,
+    Source,
+)
 
-DEFAULT_P_CLICK = 0.02
-"""P(click) of an ad before any click model: a guess that all share, so that bids and relevance decide."""
+DEFAULT_P_CLICK, DEFAULT_P_PURCHASE = 0.02, 0.05
+"""P(click) and P(purchase | click) where nothing is known: guesses that all ads share, so that bids and relevance decide."""
+_CVR = "product_cvr_28d"
 
 
 class AdTable(Protocol):
@@ -45,7 +55,7 @@ class Targeted(Source):
 
 @dataclass(frozen=True)
 class Campaigns(Hydrator):
-    """``ad``, ``campaign`` (rows of the table) and ``bid`` (minor units a click, after pacing)."""
+    """``ad`` and ``campaign``: rows of the table."""
 
     table: AdTable
 
@@ -53,23 +63,21 @@ class Campaigns(Hydrator):
         return {"from_targeted"}
 
     def writes(self) -> set[str]:
-        return {"ad", "campaign", "bid"}
+        return {"ad", "campaign"}
 
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         ads = candidates.columns["from_targeted"].astype(np.intp)
-        campaigns = self.table.campaign_row[ads]
-        bids = ad_context(context).campaigns.bids[campaigns]
-        return {"ad": ads, "campaign": campaigns, "bid": bids}
+        return {"ad": ads, "campaign": self.table.campaign_row[ads]}
 
 
 class Funded(Filter):
-    """Keep campaigns that can pay for a click now: budget, balance and pacing."""
+    """Keep campaigns that can pay for a click now."""
 
     def reads(self) -> set[str]:
-        return {"bid"}
+        return {"campaign"}
 
     def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
-        return np.asarray(candidates.columns["bid"] > 0)
+        return ad_context(context).campaigns.is_open[candidates.columns["campaign"]]
 
 
 class UnderFrequencyCap(Filter):
@@ -138,17 +146,21 @@ class RelevantEnough(Filter):
 
 @dataclass(frozen=True)
 class HighestBids(Selector):
-    """The cheap cut before P(click) is computed: the ``k`` highest of bid x relevance."""
+    """The cheap cut before P(click) is computed: the ``k`` highest of bid x relevance, with the usual rates of clicks and purchases."""
 
+    bids: Bids
     k: int = 200
 
     def reads(self) -> set[str]:
-        return {"bid", "relevance"}
+        return {"campaign", "relevance", "price_minor"}
 
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
-        if len(candidates) <= self.k:
-            return Selection(np.arange(len(candidates)))
-        scores = candidates.columns["bid"] * candidates.columns["relevance"]
+        n = len(candidates)
+        if n <= self.k:
+            return Selection(np.arange(n))
+        usual = np.full(n, DEFAULT_P_CLICK), np.full(n, DEFAULT_P_PURCHASE)
+        bids = _paced(self.bids, context, candidates, *usual)
+        scores = bids * candidates.columns["relevance"]
         return Selection(np.argpartition(-scores, self.k - 1)[: self.k])
 
 
@@ -160,6 +172,41 @@ class SamePClick(Hydrator):
 
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         return {"p_click": np.full(len(candidates), DEFAULT_P_CLICK)}
+
+
+@dataclass(frozen=True)
+class ClickBids(Hydrator):
+    """``bid``: minor units a click, after pacing and with the guard of targets; ``p_purchase``: P(purchase | click), the product's of four
+    weeks, shrunk to the usual."""
+
+    bids: Bids
+    features: ClickFeatures
+
+    def reads(self) -> set[str]:
+        return {"campaign", "features", "p_click", "price_minor"}
+
+    def writes(self) -> set[str]:
+        return {"bid", "p_purchase"}
+
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        names = self.features.names
+        p_purchase = np.full(len(candidates), DEFAULT_P_PURCHASE)
+        if _CVR in names:
+            known = candidates.columns["features"][:, names.index(_CVR)].astype(np.float64)
+            p_purchase = np.where(np.isnan(known), p_purchase, known)
+        p_click = candidates.columns["p_click"]
+        bid = _paced(self.bids, context, candidates, p_click, p_purchase)
+        return {"bid": bid, "p_purchase": p_purchase}
+
+
+def _paced(
+    bids: Bids, context: RequestContext, candidates: Candidates, p_click: Floats, p_purchase: Floats
+) -> Floats:
+    """Return bids for a click, ``[candidates]``."""
+    state, rows = ad_context(context).campaigns, candidates.columns["campaign"]
+    sale = np.maximum(candidates.columns["price_minor"], 0).astype(np.float64)
+    of_clicks = bids.of_clicks(rows, p_click, p_purchase, sale, state.corrections)
+    return bids.at(rows, of_clicks, state.multipliers)
 
 
 @dataclass(frozen=True)

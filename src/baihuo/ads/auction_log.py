@@ -1,0 +1,167 @@
+"""The log of auctions: written in the background, followed by every worker, read by training, reports and what-if."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import orjson
+
+from baihuo.ads.campaign import HOUR_US
+from baihuo.core import open_sqlite, readable_rows, transaction
+from baihuo.engine import sql_file
+from baihuo.events import GroupCommit
+
+_SCHEMA = sql_file(__file__, "auction_log")
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedAd:
+    """An ad that took part in an auction. ``slot`` 0: it was not shown."""
+
+    campaign_id: str
+    product_id: str
+    bid: float  # minor units a click, after pacing
+    p_click: float  # at the first slot of the page, for those that were shown at theirs
+    relevance: float
+    score: float
+    slot: int = 0
+    price_minor: int = 0
+    propensity: float = 1.0  # P(this ad at this slot)
+    click_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedAuction:
+    """The auction of one page. Times are UTC, microseconds."""
+
+    auction_id: str
+    at_us: int
+    surface: str
+    visitor_id: str
+    is_holdout: bool = False  # nothing was shown or charged: the sold places are ghosts
+    ads: tuple[LoggedAd, ...] = ()  # shown ones first, then the best that lost
+    outcomes: tuple[tuple[str, str], ...] = ()  # campaign and outcome, of all that were eligible
+
+
+class AuctionLog:
+    """Auctions by number, in the order in which they were committed. Safe to use from any thread.
+
+    A killed process loses the auctions of the last moment; clicks on their ads are charged all the same, since their tokens prove
+    them.
+    """
+
+    def __init__(self, path: Path, *, reserve_bytes: int = 0) -> None:
+        """
+        Args:
+            reserve_bytes: Free disk space below which auctions are not written.
+        """
+        self._path = path
+        self._reader = _open(path)
+        self._reading = threading.Lock()
+        self._commits: GroupCommit[LoggedAuction, None] = GroupCommit(
+            path, _open(path), _write, reserve_bytes=reserve_bytes
+        )
+        self._last: Future[None] | None = None
+
+    def append(self, auction: LoggedAuction) -> None:
+        """Write an auction in the background; one that is known changes nothing."""
+        self._last = self._commits.submit(auction)
+
+    def flush(self) -> None:
+        """Wait until everything appended by this process is committed."""
+        if self._last is not None:
+            self._last.result()
+
+    def since(self, after_seq: int, limit: int = 1_000) -> list[tuple[int, LoggedAuction]]:
+        """Auctions with a number above ``after_seq``, in order. Their outcomes are in :meth:`outcomes`.
+
+        Raises:
+            BrokenFile: a row is damaged.
+        """
+        with self._reading, readable_rows(self._path):
+            rows = self._reader.execute(
+                "SELECT seq, auction_id, at_us, visitor_id, body FROM auctions WHERE seq > ? ORDER BY seq LIMIT ?",
+                (after_seq, limit),
+            ).fetchall()
+            return [(row[0], _auction(*row[1:])) for row in rows]
+
+    def last_seq(self) -> int:
+        """The number of the newest auction; 0: none."""
+        with self._reading:
+            return int(
+                self._reader.execute("SELECT coalesce(max(seq), 0) FROM auctions").fetchone()[0]
+            )
+
+    def outcomes(self, *, from_us: int = 0) -> list[tuple[str, int, str, str, int]]:
+        """Campaign, hour, surface, outcome and number of auctions, from that hour on."""
+        with self._reading:
+            return self._reader.execute(
+                "SELECT campaign_id, hour_at_us, surface, outcome, n FROM outcomes WHERE hour_at_us >= ?",
+                (from_us,),
+            ).fetchall()
+
+    def forget(self, visitor_id: str) -> int:
+        """Remove a visitor's id from auctions. Returns the number of auctions."""
+        with self._reading, transaction(self._reader, self._path):
+            return self._reader.execute(
+                "UPDATE auctions SET visitor_id = '' WHERE visitor_id = ?", (visitor_id,)
+            ).rowcount
+
+    def close(self) -> None:
+        """Commit what waits, and close."""
+        self._commits.close()
+        with self._reading:
+            self._reader.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return open_sqlite(path, _SCHEMA(), version=_VERSION, durability="NORMAL")
+
+
+def _write(connection: sqlite3.Connection, auctions: Sequence[LoggedAuction]) -> list[None]:
+    outcomes: Counter[tuple[str, int, str, str]] = Counter()
+    for auction in auctions:
+        added = connection.execute(
+            "INSERT OR IGNORE INTO auctions (auction_id, at_us, visitor_id, body) VALUES (?, ?, ?, ?)",
+            (auction.auction_id, auction.at_us, auction.visitor_id, _body(auction)),
+        ).rowcount
+        if added:
+            hour = auction.at_us // HOUR_US * HOUR_US
+            outcomes.update((c, hour, auction.surface, o) for c, o in auction.outcomes)
+    connection.executemany(
+        "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+        [(*key, n) for key, n in outcomes.items()],
+    )
+    return [None] * len(auctions)
+
+
+_AD_FIELDS = tuple(field.name for field in fields(LoggedAd))
+
+
+def _body(auction: LoggedAuction) -> bytes:
+    return orjson.dumps(
+        {
+            "surface": auction.surface,
+            "is_holdout": auction.is_holdout,
+            "ads": [list(asdict(ad).values()) for ad in auction.ads],
+        }
+    )
+
+
+def _auction(auction_id: str, at_us: int, visitor_id: str, body: bytes) -> LoggedAuction:
+    stored = orjson.loads(body)
+    return LoggedAuction(
+        auction_id=auction_id,
+        at_us=at_us,
+        surface=stored["surface"],
+        visitor_id=visitor_id,
+        is_holdout=stored["is_holdout"],
+        ads=tuple(LoggedAd(**dict(zip(_AD_FIELDS, ad, strict=True))) for ad in stored["ads"]),
+    )
