@@ -158,7 +158,7 @@ class Auction:
         found = []
         for i, row in enumerate(run.candidates.rows.tolist()):
             place, price_minor = int(columns["place"][i]), int(columns["price"][i] + 1e-6)
-            if price_minor < 1:
+            if place < 0 or price_minor < 1:
                 continue
             found.append(
                 SoldPlace(

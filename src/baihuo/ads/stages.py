@@ -211,7 +211,8 @@ def _paced(
 
 @dataclass(frozen=True)
 class SoldPlaces(Selector):
-    """The auction. Writes ``place`` (into ``before``), ``price`` (of a click) and ``auction_score`` of the winners."""
+    """The auction. Keeps the winners and the best that lost, with ``place`` (into ``before``; -1: lost), ``price`` (of a click), ``weight``
+    and ``auction_score``."""
 
     before: tuple[int, ...]  # 0-based organic product of the page that an ad stands before
     examination: Floats
@@ -220,12 +221,13 @@ class SoldPlaces(Selector):
     relevance_exponent: float
     pricing: Pricing
     seed: int
+    n_logged: int = 12  # losers
 
     def reads(self) -> set[str]:
         return {"bid", "p_click", "relevance"}
 
     def writes(self) -> set[str]:
-        return {"place", "price", "auction_score"}
+        return {"place", "price", "weight", "auction_score"}
 
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         page, columns = ad_context(context), candidates.columns
@@ -245,9 +247,20 @@ class SoldPlaces(Selector):
             pricing=self.pricing,
             rng=np.random.default_rng([self.seed, *page.query.query_id.encode()]),
         )
+        scores = columns["bid"] * weights
+        scores[sold.candidates] = -1.0
+        lost = np.argsort(-scores, kind="stable")[: self.n_logged]
+        lost = lost[scores[lost] > 0]
+        order = np.concatenate([sold.candidates, lost])
+        none = np.zeros(len(lost))
         return Selection(
-            sold.candidates,
-            {"place": sold.places, "price": sold.prices, "auction_score": sold.scores},
+            order,
+            {
+                "place": np.concatenate([sold.places, np.full(len(lost), -1)]),
+                "price": np.concatenate([sold.prices, none]),
+                "weight": weights[order],
+                "auction_score": np.concatenate([sold.scores, scores[lost]]),
+            },
         )
 
 
