@@ -46,6 +46,7 @@ class AdContext(RequestContext):
         """
         self.__dict__.update(context.__dict__)
         self.served, self.campaigns = served, campaigns
+        self.eligible = np.empty(0, dtype=np.intp)  # ads; set by the source
         self.hour, self.audiences, self.is_contextual = hour, audiences, is_contextual
 
     @cached_property

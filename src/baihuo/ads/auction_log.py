@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, fields
@@ -47,7 +46,17 @@ class LoggedAuction:
     visitor_id: str
     is_holdout: bool = False  # nothing was shown or charged: the sold places are ghosts
     ads: tuple[LoggedAd, ...] = ()  # shown ones first, then the best that lost
-    outcomes: tuple[tuple[str, str], ...] = ()  # campaign and outcome, of all that were eligible
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCount:
+    """How many auctions of an hour ended so for a campaign."""
+
+    campaign_id: str
+    hour_at_us: int
+    surface: str
+    outcome: str
+    n: int
 
 
 class AuctionLog:
@@ -65,7 +74,7 @@ class AuctionLog:
         self._path = path
         self._reader = _open(path)
         self._reading = threading.Lock()
-        self._commits: GroupCommit[LoggedAuction, None] = GroupCommit(
+        self._commits: GroupCommit[LoggedAuction | tuple[OutcomeCount, ...], None] = GroupCommit(
             path, _open(path), _write, reserve_bytes=reserve_bytes
         )
         self._last: Future[None] | None = None
@@ -73,6 +82,10 @@ class AuctionLog:
     def append(self, auction: LoggedAuction) -> None:
         """Write an auction in the background; one that is known changes nothing."""
         self._last = self._commits.submit(auction)
+
+    def count(self, outcomes: Sequence[OutcomeCount]) -> None:
+        """Add counts of outcomes in the background."""
+        self._last = self._commits.submit(tuple(outcomes))
 
     def flush(self) -> None:
         """Wait until everything appended by this process is committed."""
@@ -99,13 +112,23 @@ class AuctionLog:
                 self._reader.execute("SELECT coalesce(max(seq), 0) FROM auctions").fetchone()[0]
             )
 
-    def outcomes(self, *, from_us: int = 0) -> list[tuple[str, int, str, str, int]]:
-        """Campaign, hour, surface, outcome and number of auctions, from that hour on."""
+    def outcomes(self, *, from_us: int = 0) -> list[OutcomeCount]:
+        """Counts of outcomes, from that hour on."""
         with self._reading:
-            return self._reader.execute(
+            rows = self._reader.execute(
                 "SELECT campaign_id, hour_at_us, surface, outcome, n FROM outcomes WHERE hour_at_us >= ?",
                 (from_us,),
             ).fetchall()
+        return [OutcomeCount(*row) for row in rows]
+
+    def by_hour(self, *, from_us: int) -> dict[int, int]:
+        """Auctions by hour (its start), from that time on."""
+        with self._reading:
+            rows = self._reader.execute(
+                "SELECT at_us / ? * ?, count(*) FROM auctions WHERE at_us >= ? GROUP BY 1",
+                (HOUR_US, HOUR_US, from_us),
+            ).fetchall()
+        return dict(rows)
 
     def forget(self, visitor_id: str) -> int:
         """Remove a visitor's id from auctions. Returns the number of auctions."""
@@ -125,21 +148,21 @@ def _open(path: Path) -> sqlite3.Connection:
     return open_sqlite(path, _SCHEMA(), version=_VERSION, durability="NORMAL")
 
 
-def _write(connection: sqlite3.Connection, auctions: Sequence[LoggedAuction]) -> list[None]:
-    outcomes: Counter[tuple[str, int, str, str]] = Counter()
-    for auction in auctions:
-        added = connection.execute(
-            "INSERT OR IGNORE INTO auctions (auction_id, at_us, visitor_id, body) VALUES (?, ?, ?, ?)",
-            (auction.auction_id, auction.at_us, auction.visitor_id, _body(auction)),
-        ).rowcount
-        if added:
-            hour = auction.at_us // HOUR_US * HOUR_US
-            outcomes.update((c, hour, auction.surface, o) for c, o in auction.outcomes)
-    connection.executemany(
-        "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
-        [(*key, n) for key, n in outcomes.items()],
-    )
-    return [None] * len(auctions)
+def _write(
+    connection: sqlite3.Connection, jobs: Sequence[LoggedAuction | tuple[OutcomeCount, ...]]
+) -> list[None]:
+    for job in jobs:
+        if isinstance(job, LoggedAuction):
+            connection.execute(
+                "INSERT OR IGNORE INTO auctions (auction_id, at_us, visitor_id, body) VALUES (?, ?, ?, ?)",
+                (job.auction_id, job.at_us, job.visitor_id, _body(job)),
+            )
+        else:
+            connection.executemany(
+                "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+                [(o.campaign_id, o.hour_at_us, o.surface, o.outcome, o.n) for o in job],
+            )
+    return [None] * len(jobs)
 
 
 _AD_FIELDS = tuple(field.name for field in fields(LoggedAd))

@@ -47,7 +47,8 @@ class Targeted(Source):
     table: AdTable
 
     def find(self, context: RequestContext) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-        ads = self.table.eligible(ad_context(context))
+        page = ad_context(context)
+        page.eligible = ads = self.table.eligible(page)
         rows = self.table.product_rows[ads]
         ads, rows = ads[rows >= 0], rows[rows >= 0]
         return rows, ads.astype(np.float64)
