@@ -289,3 +289,18 @@ class ShopPaths:
     def conversation_examples(self) -> Path:
         """Training data of service: labelled utterances, past questions with answers, and pairs corrected by the desk."""
         return self.assist / "examples"
+
+    @property
+    def ads(self) -> Path:
+        """Ads: campaigns, and the ledger of what was paid for them."""
+        return self.root / "9-ads"
+
+    @property
+    def ads_file(self) -> Path:
+        """Campaigns, advertisers and bans, each with all its versions."""
+        return self.ads / "campaigns.sqlite"
+
+    @property
+    def ads_ledger_file(self) -> Path:
+        """The ledger of deposits, charges and credits."""
+        return self.ads / "ledger.sqlite"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import yaml
 from pydantic import Field
 
+from baihuo.ads import AdsSettings
 from baihuo.assist import AssistLlmSettings, AssistSettings, DeskSettings, OrdersSettings
 from baihuo.backup import BackupSettings
 from baihuo.core import SettingsSection, ShopPaths, load_yaml, secret_file
@@ -68,6 +69,7 @@ class Settings(SettingsSection):
     orders: OrdersSettings = OrdersSettings()
     assist_llm: AssistLlmSettings = AssistLlmSettings()
     desk: DeskSettings = DeskSettings()
+    ads: AdsSettings = AdsSettings()
     backup: BackupSettings = BackupSettings()
 
 

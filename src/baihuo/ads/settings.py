@@ -1,0 +1,82 @@
+"""The section ``ads`` of ``shop.yaml``."""
+
+from __future__ import annotations
+
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
+
+from baihuo.core import SettingsSection, Surface
+
+
+class AdsSettings(SettingsSection):
+    """Places that are sold to advertisers. There are no ads until a campaign is approved (`baihuo ads`). Amounts are in the smallest
+    unit of the shop's `currency`."""
+
+    pricing: Literal["gsp", "first_price", "vcg"] = Field(
+        default="gsp",
+        description="What a click costs: `gsp`, just enough to stay above the next ad; `first_price`, the bid; `vcg`, what its place takes from the ads below.",
+    )
+    share: float = Field(
+        default=0.2, ge=0, le=1, description="Largest share of the products of a page that are ads."
+    )
+    places: dict[Surface, NonNegativeInt] = Field(
+        default={Surface.SEARCH: 4, Surface.HOME: 4, Surface.SIMILAR: 2},
+        description="Most ads on a page by surface; a surface that is left out has none.",
+    )
+    reserve_minor: dict[Surface, NonNegativeInt] = Field(
+        default={}, description="Lowest price of a click by surface; left out: 1."
+    )
+    relevance_exponent: float = Field(
+        default=1.0,
+        ge=0,
+        le=10,
+        description="An ad's score is bid × P(click) × relevance to this power; 0: relevance decides nothing above its floor.",
+    )
+    relevance_floor: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Relevance below which an ad is not shown, whatever its bid.",
+    )
+    timezone: str = Field(
+        default="UTC",
+        description="Time zone of the days of budgets and the hours of campaigns, as in `Asia/Shanghai`.",
+    )
+    most_keywords: PositiveInt = Field(
+        default=1_000, le=100_000, description="Most keywords of a campaign."
+    )
+    largest_bid_minor: PositiveInt = Field(
+        default=10_000,
+        description="Largest bid for a click or for a thousand impressions: typing errors are noticed.",
+    )
+    click_window_hours: PositiveFloat = Field(
+        default=24,
+        le=168,
+        description="A click on an ad counts, and is charged, within this time after its page.",
+    )
+    holdout_share: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Share of visitors who see no ads, so that what ads bring can be measured.",
+    )
+    k_audience: PositiveInt = Field(
+        default=50, description="Smallest audience that a campaign may be aimed at, in visitors."
+    )
+
+    def zone(self) -> ZoneInfo:
+        """:attr:`timezone`."""
+        return ZoneInfo(self.timezone)
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(
+                f"there is no time zone {name!r}; write it as in Asia/Shanghai"
+            ) from error
+        return name
