@@ -32,7 +32,7 @@ def _sell(
         examination=_EXAMINATION,
         reserve=reserve,
         pricing=pricing,
-        rng=np.random.default_rng(seed),
+        ties=np.random.default_rng(seed).random(n),
     )
 
 
@@ -55,6 +55,11 @@ def test_it_may_stand_above_its_organic_place() -> None:
 
 def test_nobody_above_the_reserve_nothing_sold() -> None:
     assert not len(_sell([4, 3], [1, 2]).candidates)
+
+
+def test_ties_are_decided_by_what_is_drawn() -> None:
+    first = {_sell([50, 50], [7, 8], seed=seed).candidates[0] for seed in range(20)}
+    assert first == {0, 1}
 
 
 @given(

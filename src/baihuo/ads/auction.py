@@ -73,7 +73,8 @@ class SoldPlace:
     product_id: str
     before: int  # 0-based organic product of this page that it stands before
     slot: int  # 1-based among the page's ads
-    price_minor: int  # of a click
+    price_minor: int  # of a click, or of a thousand impressions
+    is_per_thousand: bool
     bid: float
     p_click: float  # at this slot
     relevance: float
@@ -136,6 +137,11 @@ class Auction:
             if parts.settings.places.get(surface, 0)
         }
 
+    @property
+    def pricing(self) -> Pricing:
+        """The payment rule."""
+        return Pricing(self._parts.settings.pricing)
+
     def sells(self, surface: Surface) -> bool:
         """Whether pages of a surface have places for ads."""
         return surface in self._pipelines
@@ -154,10 +160,14 @@ class Auction:
         if "place" not in columns or run.failed:
             return ()
         before = places(self._parts.settings.places[context.query.surface])
-        factor = examination(len(before))
+        factor, per_thousand = examination(len(before)), self._parts.bids.per_thousand
         found = []
         for i, row in enumerate(run.candidates.rows.tolist()):
-            place, price_minor = int(columns["place"][i]), int(columns["price"][i] + 1e-6)
+            place, price = int(columns["place"][i]), float(columns["price"][i])
+            is_per_thousand = bool(per_thousand[columns["campaign"][i]])
+            if is_per_thousand:
+                price *= float(columns["p_click"][i]) * 1_000
+            price_minor = int(price + 1e-6)
             if place < 0 or price_minor < 1:
                 continue
             found.append(
@@ -168,6 +178,7 @@ class Auction:
                     before=before[place],
                     slot=place + 1,
                     price_minor=price_minor,
+                    is_per_thousand=is_per_thousand,
                     bid=float(columns["bid"][i]),
                     p_click=float(columns["p_click"][i] * factor[place]),
                     relevance=float(columns["relevance"][i]),

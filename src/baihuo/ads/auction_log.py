@@ -6,8 +6,9 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -20,8 +21,7 @@ _SCHEMA = sql_file(__file__, "auction_log")
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedAd:
+class LoggedAd(NamedTuple):
     """An ad that took part in an auction. ``slot`` 0: it was not shown."""
 
     campaign_id: str
@@ -105,12 +105,13 @@ class AuctionLog:
             ).fetchall()
             return [(row[0], _auction(*row[1:])) for row in rows]
 
-    def last_seq(self) -> int:
-        """The number of the newest auction; 0: none."""
+    def last_seq_before(self, at_us: int) -> int:
+        """The number of the newest auction before that time; 0: none."""
         with self._reading:
-            return int(
-                self._reader.execute("SELECT coalesce(max(seq), 0) FROM auctions").fetchone()[0]
-            )
+            found = self._reader.execute(
+                "SELECT max(seq) FROM auctions WHERE at_us < ?", (at_us,)
+            ).fetchone()
+        return int(found[0] or 0)
 
     def outcomes(self, *, from_us: int = 0) -> list[OutcomeCount]:
         """Counts of outcomes, from that hour on."""
@@ -165,15 +166,12 @@ def _write(
     return [None] * len(jobs)
 
 
-_AD_FIELDS = tuple(field.name for field in fields(LoggedAd))
-
-
 def _body(auction: LoggedAuction) -> bytes:
     return orjson.dumps(
         {
             "surface": auction.surface,
             "is_holdout": auction.is_holdout,
-            "ads": [list(asdict(ad).values()) for ad in auction.ads],
+            "ads": auction.ads,
         }
     )
 
@@ -186,5 +184,5 @@ def _auction(auction_id: str, at_us: int, visitor_id: str, body: bytes) -> Logge
         surface=stored["surface"],
         visitor_id=visitor_id,
         is_holdout=stored["is_holdout"],
-        ads=tuple(LoggedAd(**dict(zip(_AD_FIELDS, ad, strict=True))) for ad in stored["ads"]),
+        ads=tuple(LoggedAd(*ad) for ad in stored["ads"]),
     )

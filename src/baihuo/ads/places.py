@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ def sell_places(
     examination: Floats,
     reserve: float,
     pricing: Pricing,
-    rng: np.random.Generator,
+    ties: NDArray[Any],
 ) -> Sold:
     """Sell the places of one page.
 
@@ -44,42 +45,29 @@ def sell_places(
         before: ``[places]`` 0-based organic product that an ad stands before, increasing.
         examination: ``[places]``.
         reserve: Of a click.
+        ties: ``[candidates]`` of equal scores the smaller one wins.
     """
     scores = np.where(bids >= reserve, bids * weights, 0.0)
-    best, rival = _best_of_products(scores, products, rng)
-    least = np.full(len(bids), reserve)
-    least[best] = np.maximum(reserve, rival / np.maximum(weights[best], 1e-12))
-    least = np.minimum(least, np.maximum(bids, reserve))  # of rounding errors
-    entered = np.zeros(len(bids), dtype=bool)
-    entered[best] = True
+    order = np.lexsort((ties, -scores))
+    order = order[: np.count_nonzero(scores)]
+    # The best ad of each product, and what the next one of it would have scored.
+    _, first, product_of = np.unique(products[order], return_index=True, return_inverse=True)
+    rival = np.zeros(len(first))
+    is_next = np.ones(len(order), dtype=bool)
+    is_next[first] = False
+    later = np.flatnonzero(is_next)[::-1]  # the best of the others is written last
+    rival[product_of[later]] = scores[order[later]]
+    kept = np.sort(first)
+    best, rival = order[kept], rival[product_of[kept]]
+    least = np.maximum(reserve, rival / weights[best])
+    least = np.minimum(least, bids[best])  # of rounding errors
+    bids, weights, organic = bids[best].copy(), weights[best], organic[best]
     stands_at = np.asarray(before)
     while True:
-        sold = auction(
-            np.where(entered, bids, 0.0)[None],
-            weights[None],
-            examination,
-            reserve=least[None],
-            pricing=pricing,
-            rng=rng,
-        )
+        sold = auction(bids[None], weights[None], examination, reserve=least[None], pricing=pricing)
         won = np.flatnonzero(sold.winners[0] >= 0)
         winners = sold.winners[0, won]
         is_below = organic[winners] < stands_at[won]
         if not is_below.any():
-            return Sold(winners, won, sold.prices[0, won], sold.scores[0, won])
-        entered[winners[np.argmax(is_below)]] = False  # one by one: it may free the others
-
-
-def _best_of_products(
-    scores: Floats, products: NDArray[np.int32], rng: np.random.Generator
-) -> tuple[NDArray[np.intp], Floats]:
-    """Return the best candidate of each product, ties by the seed, and the score of the next one of it (0: none)."""
-    order = np.lexsort((rng.random(len(scores)), -scores, products))
-    ordered = products[order]
-    is_first = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
-    first = np.flatnonzero(is_first)
-    has_next = first + 1 < len(ordered)
-    has_next[has_next] &= ~is_first[first[has_next] + 1]
-    rival = np.zeros(len(first))
-    rival[has_next] = scores[order[first[has_next] + 1]]
-    return order[first], rival
+            return Sold(best[winners], won, sold.prices[0, won], sold.scores[0, won])
+        bids[winners[np.argmax(is_below)]] = 0.0  # one by one: it may free the others

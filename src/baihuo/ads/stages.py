@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,6 +29,7 @@ from baihuo.rank import (
 DEFAULT_P_CLICK, DEFAULT_P_PURCHASE = 0.02, 0.05
 """P(click) and P(purchase | click) where nothing is known: guesses that all ads share, so that bids and relevance decide."""
 _CVR = "product_cvr_28d"
+_MIXER = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits without pattern (Knuth: the golden ratio)
 
 
 class AdTable(Protocol):
@@ -246,7 +248,7 @@ class SoldPlaces(Selector):
             examination=self.examination[:n_places],
             reserve=self.reserve,
             pricing=self.pricing,
-            rng=np.random.default_rng([self.seed, *page.query.query_id.encode()]),
+            ties=self._ties(page.query.query_id, columns["ad"]),
         )
         scores = columns["bid"] * weights
         scores[sold.candidates] = -1.0
@@ -263,6 +265,15 @@ class SoldPlaces(Selector):
                 "auction_score": np.concatenate([sold.scores, scores[lost]]),
             },
         )
+
+    def _ties(self, query_id: str, ads: NDArray[np.intp]) -> NDArray[np.uint64]:
+        """Return numbers that are drawn anew for each page, and the same for the same page and seed."""
+        salt = int.from_bytes(
+            blake2b(query_id.encode(), digest_size=8, salt=self.seed.to_bytes(8, "big")).digest()
+        )
+        with np.errstate(over="ignore"):
+            mixed = (ads.astype(np.uint64) + np.uint64(salt)) * _MIXER
+        return mixed ^ (mixed >> np.uint64(29))
 
 
 def n_places_of(n_organic: int, largest_share: float, before: tuple[int, ...]) -> int:

@@ -304,3 +304,13 @@ class ShopPaths:
     def ads_ledger_file(self) -> Path:
         """The ledger of deposits, charges and credits."""
         return self.ads / "ledger.sqlite"
+
+    @property
+    def auctions_file(self) -> Path:
+        """The log of auctions."""
+        return self.ads / "auctions.sqlite"
+
+    @property
+    def ads_key_file(self) -> Path:
+        """The key that signs ads on pages."""
+        return self.root / "ads.key"

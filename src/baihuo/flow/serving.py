@@ -88,6 +88,7 @@ def _config(shop: Shop) -> ServeConfig:
         console=settings.serve.console,
         assist=assist_setup(settings),
         desk=settings.desk,
+        ads=settings.ads,
         traffic=settings.serve.traffic(),
         order_switches=tuple(settings.surfaces.switches().items()),
         diversity=settings.surfaces.home.diversity,

@@ -109,10 +109,11 @@ class Ranker:
             parts = replace(parts, liked=None if tastes is None else Liked(tastes, generation))
         self._parts, self.pipelines = parts, _pipelines(parts)
         self.features = parts.features
+        self.click_model = None if self.clicks is None else ClickModel(self.clicks, parts.features)
         self._page_builder = PageBuilder(
             generation,
             parts.features,
-            None if self.clicks is None else ClickModel(self.clicks, parts.features),
+            self.click_model,
             "" if bundle is None else bundle.bundle_id,
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from baihuo.access import ConsoleSettings
+from baihuo.ads import AdsSettings
 from baihuo.assist import AssistSetup, DeskSettings
 from baihuo.core import HOME_DIVERSITY, SLOT_PROBABILITY, SWAP_PROBABILITY, web_origin
 from baihuo.monitor import LogSettings
@@ -42,6 +43,8 @@ class ServeConfig:
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     assist: AssistSetup = field(default_factory=AssistSetup)
     desk: DeskSettings = field(default_factory=DeskSettings)
+    ads: AdsSettings = field(default_factory=AdsSettings)
+    n_workers: int = 1  # of the server
     open_first_s: float = 0.0  # a worker opens its release before it takes connections, so long
     clock_offset_ns: int | None = None  # of the supervisor's clock, which all its workers share
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it

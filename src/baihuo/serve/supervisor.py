@@ -70,7 +70,7 @@ def run(
         Conflict: the address cannot be used.
         ShopError: a worker ends right after its start; the log says why.
     """
-    config = replace(config or ServeConfig(), metrics_folder=None)
+    config = replace(config or ServeConfig(), metrics_folder=None, n_workers=workers)
     set_up_log(config.log)
     with (
         _listen(host, port) as bound,
@@ -264,7 +264,10 @@ class _Workers:
         if self._reload is None:
             return
         try:
-            self._config = replace(self._reload(), metrics_folder=self._config.metrics_folder)
+            old = self._config
+            self._config = replace(
+                self._reload(), metrics_folder=old.metrics_folder, n_workers=old.n_workers
+            )
         except ShopError as error:
             _LOG.error("the settings stay as they were: %s", error)
 

@@ -7,9 +7,13 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from baihuo.ads import AdReason, ShownAd
 from baihuo.core import CATEGORY_SEPARATOR, READING_KINDS, Served
 from baihuo.index import Generation, Suggestions
 from baihuo.rank import REASON_MEANINGS, WhyNot
+
+AD_LABEL = {"en": "Ad", "zh": "广告"}
+"""The mark of an ad, by language."""
 
 
 class ProductOut(BaseModel):
@@ -154,6 +158,23 @@ class WhyNotOut(BaseModel):
     )
 
 
+class AdOut(BaseModel):
+    """An ad. Show it marked as one; report its click and, once half of it was on screen for a second, its impression, by its token."""
+
+    product_id: str
+    before: int = Field(description="It stands before the result with this 0-based index")
+    slot: int = Field(description="1 is the first ad of the page")
+    label: dict[str, str] = Field(description="The mark, by language", examples=[{"en": "Ad"}])
+    advertiser: str = Field(description="Who pays")
+    reason: str = Field(
+        description="Why this ad: "
+        + ", ".join(f"`{reason}`" for reason in AdReason)
+        + " (of the search, the category or the product of the page, of what was viewed, or for everyone)"
+    )
+    token: str = Field(description="For POST /v1/ads/impressions and /v1/ads/clicks")
+    product: ProductOut
+
+
 class PageOut(BaseModel):
     """A page of products."""
 
@@ -192,6 +213,7 @@ class PageOut(BaseModel):
                             },
                         }
                     ],
+                    "ads": [],
                     "facets": [],
                     "notes": [],
                     "read": [],
@@ -217,6 +239,9 @@ class PageOut(BaseModel):
     total: int
     total_is_exact: bool = Field(description="false: there are at least `total` products")
     results: list[Result]
+    ads: list[AdOut] = Field(
+        description="Ads of the page, by place; organic results, totals and facets are the same without them"
+    )
     facets: list[FacetOut]
     notes: list[str] = Field(
         description="How the page was made: `relaxed:2` (at least two of the words match), "
@@ -244,6 +269,7 @@ def page_json(
     generation: Generation,
     why_not: WhyNot | None = None,
     related: tuple[str, ...] = (),
+    ads: tuple[ShownAd, ...] = (),
 ) -> bytes:
     """A page in the form of :class:`PageOut`, with the texts of related searches.
 
@@ -280,6 +306,20 @@ def page_json(
             "total": page.total,
             "total_is_exact": page.total_is_exact,
             "results": results,
+            "ads": [
+                {
+                    "product_id": ad.product_id,
+                    "before": ad.before,
+                    "slot": ad.slot,
+                    "label": AD_LABEL,
+                    "advertiser": ad.advertiser,
+                    "reason": ad.reason,
+                    "token": ad.token,
+                    "product": _product(generation.shown(row), language),
+                }
+                for ad in ads
+                if (row := generation.row_of.get(ad.product_id)) is not None
+            ],
             "facets": page.facets,
             "notes": page.notes,
             "read": page.read,

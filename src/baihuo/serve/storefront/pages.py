@@ -46,7 +46,9 @@ from baihuo.serve.storefront.view import (
     price_of,
     title_of,
     total_of,
+    with_ads,
 )
+from baihuo.serve.worker.worker import AnsweredPage
 
 router = APIRouter(include_in_schema=False)
 PageContextDep = Annotated[PageContext, Depends(page_context)]
@@ -71,7 +73,8 @@ async def home_page(context: PageContextDep) -> Response:
     # The form always sends an empty one: alone, it takes back what was declared. A link of another site declares nothing.
     if interests and context.request.headers.get("sec-fetch-site") != "cross-site":
         parameters["interests"] = [name for name in interests if name]
-    served = _served(context, HomeRequest, parameters)
+    answer = _answer(context, HomeRequest, parameters)
+    served = answer.served
     state = context.worker.state()  # what was declared in this request or before
     declared = state.feature_state.basics(context.visitor_id).interests or ()
     page_cards = _cards(context, served)
@@ -85,7 +88,7 @@ async def home_page(context: PageContextDep) -> Response:
     return context.page(
         "home.html",
         served=served,
-        cards=page_cards,
+        cards=_with_ads(context, page_cards, answer),
         heading="home_known" if is_theirs else "home_new" if is_popular else "home_catalogue",
         is_known=is_known,
         more=more,
@@ -135,7 +138,7 @@ async def search_page(context: PageContextDep) -> Response:
     return context.page(
         "search.html",
         served=served,
-        cards=page_cards,
+        cards=_with_ads(context, page_cards, answer),
         address=address,
         query_text=query_text,
         heading=translation.text("results_for", query=query_text) if query_text else heading,
@@ -196,9 +199,10 @@ async def suggestions(context: PageContextDep) -> Response:
 async def product_page(product_id: str, context: PageContextDep) -> Response:
     """One product, with what is bought with it and similar ones."""
     product = context.worker.catalog.get(product_id)
-    served = _served(
+    answer = _answer(
         context, SimilarRequest, {"product_id": product_id, "page_size": str(_N_SIMILAR)}
     )
+    served = answer.served
     query = {"product_id": product_id, "page_size": str(_N_COMPLEMENTS), "complements": "true"}
     complements = _served(context, SimilarRequest, query)
     translation = context.translation
@@ -209,7 +213,7 @@ async def product_page(product_id: str, context: PageContextDep) -> Response:
         product=product,
         assist_product=product.product_id,
         served=served,
-        cards=_cards(context, served),
+        cards=_with_ads(context, _cards(context, served), answer),
         complements=_cards(context, complements),
         complements_served=complements,
         origin=origin,
@@ -273,12 +277,27 @@ def _with_simple_filters(
 
 
 def _served(context: PageContext, request_model: type[Any], parameters: dict[str, Any]) -> Served:
+    """The page of :func:`_answer`, without its ads."""
+    return _answer(context, request_model, parameters).served
+
+
+def _answer(
+    context: PageContext, request_model: type[Any], parameters: dict[str, Any]
+) -> AnsweredPage:
     """The page that the API would return, validated by the same model.
 
     Raises:
         BadInput: a parameter is not valid.
     """
-    return answered(_request(context, request_model, parameters), context.request).served
+    return answered(_request(context, request_model, parameters), context.request)
+
+
+def _with_ads(context: PageContext, page_cards: list[Card], answer: AnsweredPage) -> list[Card]:
+    if not answer.ads:
+        return page_cards
+    products = context.worker.catalog.get_many([ad.product_id for ad in answer.ads])
+    hosts = context.storefront.picture_hosts
+    return with_ads(page_cards, answer, products, context.translation, hosts)
 
 
 def _sorts(address: Address, translation: Translation) -> list[tuple[str, str, str]]:

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from fastapi import Request
 
 from baihuo.core import BrokenFile, Page, Placed, Product, Served, minor_unit_digits
+from baihuo.serve.worker.worker import AnsweredPage
 
 _MAX_TITLE = 30  # characters of a title inside a reason
 
@@ -34,6 +35,7 @@ class Card:
     position: int
     href: str
     is_sold_out: bool
+    ad_token: str = ""  # of an ad: what its impression and click are reported with
 
 
 def cards(
@@ -63,6 +65,37 @@ def cards(
             )
         )
     return page_cards
+
+
+def with_ads(
+    page_cards: list[Card],
+    answer: AnsweredPage,
+    products: Mapping[str, Product],
+    translation: Translation,
+    picture_hosts: Collection[str] = (),
+) -> list[Card]:
+    """The cards of a page with its ads between them, marked, with who pays and why they are here."""
+    page = answer.served.page
+    shown = list(page_cards)
+    for ad in reversed(answer.ads):
+        product = products.get(ad.product_id)
+        before = next((p.position for p in page.placed[ad.before :]), None)
+        place = next((i for i, c in enumerate(page_cards) if c.position == before), None)
+        if product is None or place is None:
+            continue
+        origin = urlencode({"query_id": page.query_id, "surface": page.surface})
+        why = translation.text(f"ad_reason_{ad.reason}")
+        shown.insert(
+            place,
+            replace(
+                _card(product, translation, picture_hosts),
+                reason=translation.text("ad_by", advertiser=ad.advertiser, why=why),
+                reason_code="ad",
+                href=f"{product_path(product.product_id)}?{origin}",
+                ad_token=ad.token,
+            ),
+        )
+    return shown
 
 
 def _as_shown(product: Product, variant_id: str) -> Product:

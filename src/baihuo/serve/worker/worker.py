@@ -20,6 +20,7 @@ from typing import TypeAlias
 
 import orjson
 
+from baihuo.ads import AdSeller, ServedAd, ShownAd
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
 from baihuo.core import (
@@ -60,6 +61,7 @@ _N_RELATED = 6  # related searches of a page
 _SHOWN_WITHIN_S = 1.0  # an answer to a write waits so long for pages that show it
 _OF_PAGES = 2  # times the reserve: events have the last of the room
 _NO_ROOM_BYTES = 256 * 1024  # less is a full disk, also for a worker that wrote nothing lately
+_ADS_MS = 500  # interval of reading campaigns and budgets
 _PROBE_MS = 1_000  # interval of looking whether a file that could not be written can be
 _RETRY_S = 5.0  # before a release that could not be opened is tried again
 
@@ -72,18 +74,19 @@ class NotReady(ShopError):
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPage:
-    """A page, the index that it came from, the place of the product in ``why_not``, and related searches."""
+    """A page, the index that it came from, the place of the product in ``why_not``, related searches, and ads."""
 
     served: Served
     generation: Generation
     why_not: WhyNot | None = None
     related: tuple[str, ...] = ()
+    ads: tuple[ShownAd, ...] = ()
 
 
 class Worker:
     """The logs, the catalogue, and the release that serves now.
 
-    Four threads follow the event log, the catalogue, ``live.json`` and the disk. A new release is opened and
+    Five threads follow the event log, the catalogue, ``live.json``, the disk and campaigns. A new release is opened and
     brought up to date while the old one serves, then replaces it in one assignment. A request that has
     started finishes with the release that it started with.
     """
@@ -129,6 +132,13 @@ class Worker:
             most_new=config.traffic.limits.live_entries,
             absent_consent=config.privacy.absent_consent,
         )
+        self.ads = AdSeller(
+            self._paths,
+            config.ads,
+            seed=self._seed,
+            n_workers=config.n_workers,
+            reserve_bytes=_OF_PAGES * self._reserve_bytes,
+        )
         self._shared = SharedPages(config.traffic.admission.shared_ms / 1000)
         self._state: ServingState | None = None
         self._log_turn, self._catalog_turn = Lock(), Lock()  # while a follower applies what it read
@@ -138,16 +148,16 @@ class Worker:
         self._searches = LearnedSearches(self._paths)
         intervals_ms = (
             *(config.poll_live_ms, config.poll_log_ms, config.poll_catalog_ms),
-            _PROBE_MS,
+            *(_PROBE_MS, _ADS_MS),
         )
         functions = (
             *(self._follow_release, self._follow_log, self._follow_catalog),
-            self._follow_disk,
+            *(self._follow_disk, self._follow_ads),
         )
         self._followers = [
             Follower(name, function, every_ms=every_ms, metrics=metrics)
             for name, function, every_ms in zip(
-                ("release", "log", "catalog", "disk"), functions, intervals_ms, strict=True
+                ("release", "log", "catalog", "disk", "ads"), functions, intervals_ms, strict=True
             )
         ]
 
@@ -201,7 +211,12 @@ class Worker:
         return self.answer(query, is_continued=is_continued).served
 
     def answer(
-        self, query: Query, *, is_continued: bool, why_not: str | None = None
+        self,
+        query: Query,
+        *,
+        is_continued: bool,
+        why_not: str | None = None,
+        has_consent: bool = True,
     ) -> AnsweredPage:
         """The page of a query. It is logged with the feature values that ranked it.
 
@@ -211,6 +226,7 @@ class Worker:
                 page continues.
             why_not: Id of a product whose place, or absence, is explained. Costs about as much as
                 the page, and up to 16 answers to changed searches where it is not there.
+            has_consent: Without it, ads depend on the page alone.
 
         Raises:
             NotReady: no release is open.
@@ -236,7 +252,28 @@ class Worker:
         related: tuple[str, ...] = ()
         if query.surface is Surface.SEARCH:
             related = self._searches.related(state).of(query.query_text, n=_N_RELATED)
-        return AnsweredPage(served, state.generation, explained, related)
+        ads = self.ads.sell(
+            served,
+            state.ranker,
+            visitor_id=self.pseudonyms.query(query).visitor_id,
+            has_consent=has_consent,
+        )
+        return AnsweredPage(served, state.generation, explained, related, ads)
+
+    def ad_of(self, token: str) -> tuple[ServedAd, StoredPage]:
+        """The ad of a token, and its page.
+
+        Raises:
+            ClickRefused: it is forged, too old, or of a page that was never served.
+        """
+        pages: list[StoredPage] = []
+
+        def was_served(query_id: str) -> bool:
+            pages.extend(page for page in [self.served.get(query_id)] if page is not None)
+            return bool(pages)
+
+        ad = self.ads.verified(token, at_us=now_us(), was_served=was_served)
+        return ad, pages[0]
 
     def _made(self, query: Query, first: StoredPage | None, state: ServingState) -> Served:
         """The page, made as cheaply as the number of those that wait demands."""
@@ -318,6 +355,7 @@ class Worker:
             follower.join()
         if self._state is not None:
             self._write_decisions(self._state, is_last=True)
+        self.ads.close()
         self.served.close()
         self.log.close()
         self.erased.close()
@@ -350,6 +388,11 @@ class Worker:
         """Once a write failed, find out when writes succeed again, whether or not anybody writes."""
         self.log.probe()
         self.served.probe()
+
+    def _follow_ads(self) -> None:
+        """Take over campaigns, budgets and what other workers sold."""
+        if (state := self._state) is not None:
+            self.ads.follow(state.ranker, at_us=now_us())
 
     def _count_failure(self, file: str, n: int, error: Exception) -> None:
         """Called by the thread that writes a file. Of failures one after the other the first is logged."""

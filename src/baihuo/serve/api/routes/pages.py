@@ -310,7 +310,9 @@ def _page(parameters: _Request, request: Request) -> Response:
     if parameters.visitor_id is not None:
         parameters.visitor_id = sender.visitor(parameters.visitor_id)
     answer = answered(parameters, request)
-    content = page_json(answer.served, answer.generation, answer.why_not, answer.related)
+    content = page_json(
+        answer.served, answer.generation, answer.why_not, answer.related, answer.ads
+    )
     return Response(content, media_type="application/json")
 
 
@@ -318,11 +320,15 @@ def answered(parameters: _Request, request: Request) -> AnsweredPage:
     """Make the page of a request whose visitor is believed, and count it."""
     worker: Worker = request.app.state.worker
     metrics: Metrics = request.app.state.metrics
-    if not is_consented(parameters, absent=worker.absent_consent):
+    has_consent = is_consented(parameters, absent=worker.absent_consent)
+    if not has_consent:
         parameters.visitor_id = None  # the page is one for somebody of whom nothing is known
     query = parameters.query()
     answer = worker.answer(
-        query, is_continued=parameters.query_id is not None, why_not=parameters.why_not
+        query,
+        is_continued=parameters.query_id is not None,
+        why_not=parameters.why_not,
+        has_consent=has_consent,
     )
     metrics.pages.labels(query.surface.value, answer.served.page.bundle_id).inc()
     if not answer.served.page.placed:

@@ -1,0 +1,524 @@
+"""What a worker does about ads: it follows campaigns and budgets, sells the places of its pages, and charges clicks."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.ads.ad_context import AdContext, CampaignState
+from baihuo.ads.auction import Auction, AuctionParts, SoldPlace, examination
+from baihuo.ads.auction_log import AuctionLog, LoggedAd, LoggedAuction, OutcomeCount
+from baihuo.ads.bidding import Bids
+from baihuo.ads.campaign import HOUR_US, BidKind, Campaign
+from baihuo.ads.click_tokens import ClickTokens, ServedAd
+from baihuo.ads.ledger import CampaignDay, ImpressionCharge, Ledger, Receipt
+from baihuo.ads.outcomes import Outcome, outcomes
+from baihuo.ads.pacing import WEEK_HOURS, Batch, Pacer, TrafficForecast
+from baihuo.ads.reservations import Reservations
+from baihuo.ads.settings import AdsSettings
+from baihuo.ads.shown import AdReason, ShownAd
+from baihuo.ads.store import CampaignStore
+from baihuo.ads.targeting import AdIndex
+from baihuo.core import Conflict, Served, ShopPaths, Surface, secret_file
+from baihuo.rank import PipelineResult, Ranker
+
+_SLOTS = 100  # of a page, at most: page 2 of a query goes on at 101
+_TICK_S = 5.0  # between two changes of multipliers
+_SAMPLE = 512  # auctions of a tick that pacing learns from
+_MOST_VISITORS = 100_000  # whose impressions of capped campaigns are counted
+_DAY_S, _WEEKS = 86_400.0, 4
+_WIDTH = 16  # candidates of an auction that pacing reads
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Board:
+    """Campaigns as they are sold now. Replaced as a whole."""
+
+    campaigns: tuple[Campaign, ...]
+    names: tuple[str, ...]  # of their advertisers
+    index: AdIndex
+    bids: Bids
+    auction: Auction
+    pacer: Pacer
+    capped: NDArray[np.int64]  # rows of campaigns with a frequency cap
+    ranker: Ranker
+
+    @property
+    def n(self) -> int:
+        return len(self.campaigns)
+
+
+class AdSeller:
+    """Sells places and charges clicks, in one worker of several. It does nothing until a campaign is approved.
+
+    :meth:`sell` reads what :meth:`follow` prepared and writes nothing but the log, in the background. Thread-safe; one thread follows.
+    """
+
+    def __init__(
+        self,
+        paths: ShopPaths,
+        settings: AdsSettings,
+        *,
+        seed: int,
+        n_workers: int = 1,
+        reserve_bytes: int = 0,
+    ) -> None:
+        """
+        Args:
+            seed: Of ties.
+            n_workers: That serve the shop.
+            reserve_bytes: Free disk space below which auctions are not logged.
+        """
+        self._paths, self._settings, self._seed = paths, settings, seed
+        self._n_workers, self._reserve_bytes = n_workers, reserve_bytes
+        self._zone = settings.zone()
+        self._board: _Board | None = None
+        self._store: CampaignStore | None = None
+        self._lock = threading.Lock()  # of what is sampled and counted
+        self._sample: list[tuple[Surface, NDArray[np.float64]]] = []
+        self._n_auctions = 0
+        self._promised: list[SoldPlace] = []  # since the last look at budgets
+        self._ends: list[tuple[int, Surface, NDArray[np.intp], NDArray[np.int8]]] = []
+        self._seen: OrderedDict[str, tuple[str, Counter[str]]] = (
+            OrderedDict()
+        )  # visitor: day, campaigns
+        self._own: set[str] = set()  # auctions of this worker that were not read back yet
+        self._stamp = self._after_seq = -1
+        self._ticked_at_s = self._started_at_s = 0.0
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a campaign can be shown."""
+        return self._board is not None
+
+    # Pages
+
+    def sell(
+        self,
+        served: Served,
+        ranker: Ranker,
+        *,
+        visitor_id: str,
+        has_consent: bool,
+    ) -> tuple[ShownAd, ...]:
+        """Sell the places of a page.
+
+        Args:
+            visitor_id: As logs have it.
+            has_consent: Without it, nothing known of the visitor takes part, and campaigns for audiences do not.
+        """
+        board, query = self._board, served.query
+        if (
+            board is None
+            or board.ranker is not ranker
+            or query.complements
+            or not served.page.placed
+            or not board.auction.sells(query.surface)
+        ):
+            return ()
+        now = self._local(query.at_us)
+        rows = np.arange(board.n)
+        context = AdContext(
+            ranker.context(query),
+            served,
+            CampaignState(
+                multipliers=board.pacer.multipliers,
+                corrections=np.ones(board.n),
+                is_open=self._reservations.left(query.at_us) >= 1,
+                is_capped=self._capped(board, visitor_id, now.date().isoformat(), rows),
+            ),
+            hour=now.hour,
+            audiences=frozenset(),
+            is_contextual=not has_consent,
+        )
+        run = board.auction.run(context)
+        sold = board.auction.sold(context, run)
+        is_holdout = self._is_holdout(visitor_id)
+        self._observe(board, context, run)
+        if not sold:
+            return ()
+        ads = tuple(self._signed(board, context, place, now) for place in sold)
+        self._log_auction(board, context, run, sold, ads, visitor_id, is_holdout=is_holdout)
+        if is_holdout:
+            return ()
+        with self._lock:
+            self._promised.extend(sold)
+        return tuple(
+            ShownAd(
+                product_id=place.product_id,
+                before=place.before,
+                slot=place.slot,
+                token=self._tokens.sign(ad),
+                advertiser=board.names[place.campaign],
+                reason=_reason(context),
+            )
+            for place, ad in zip(sold, ads, strict=True)
+        )
+
+    def verified(self, token: str, *, at_us: int, was_served: Callable[[str], bool]) -> ServedAd:
+        """Return the ad of a token; see :meth:`ClickTokens.verify`.
+
+        Raises:
+            ClickRefused: it is forged, too old, or of a page that was never served.
+            Conflict: the shop has no ads.
+        """
+        self._require_open()
+        return self._tokens.verify(token, at_us=at_us, was_served=was_served)
+
+    def click(self, ad: ServedAd, *, at_us: int) -> Receipt:
+        """Charge a click, once; on disk when it returns.
+
+        Raises:
+            NotFound: its campaign does not exist.
+        """
+        campaign = self._require_open().find(ad.campaign_id).campaign
+        if campaign.bid.kind is BidKind.THOUSAND:  # its impressions are charged
+            return Receipt(
+                click_id=ad.click_id, charged_minor=0, uncharged_minor=0, limited_by=None
+            )
+        return self._ledger.charge_click(ad.charge(campaign), at_us=at_us)
+
+    def seen(self, ads: Sequence[ServedAd], *, at_us: int) -> None:
+        """Charge viewable impressions of campaigns that bid by thousand.
+
+        Raises:
+            NotFound: a campaign does not exist.
+        """
+        store, charges = self._require_open(), []
+        for ad in ads:
+            campaign = store.find(ad.campaign_id).campaign
+            if campaign.bid.kind is BidKind.THOUSAND:
+                charges.append(
+                    ImpressionCharge(
+                        auction_id=ad.query_id,
+                        slot=ad.slot,
+                        on=CampaignDay.of(campaign, ad.day),
+                        price_thousandths=ad.price_minor,
+                    )
+                )
+        if charges:
+            self._ledger.charge_impressions(charges, at_us=at_us)
+
+    # Following
+
+    def follow(self, ranker: Ranker, *, at_us: int) -> None:
+        """Take over campaigns, budgets, what other workers sold, and a new release."""
+        if self._store is None:
+            if not self._paths.ads_file.is_file():
+                return
+            self._open()
+        board, store = self._board, self._require_open()
+        if (stamp := store.stamp()) != self._stamp or (board and board.ranker is not ranker):
+            if board is not None:
+                self._promise(board, at_us)
+                self._write_ends(board)
+            board = self._board = self._new_board(ranker, board)
+            self._stamp = stamp
+        if board is None:
+            return
+        if board.index.is_behind():
+            board.index.follow()
+        days = self._local(at_us).date().isoformat()
+        self._reservations.follow([CampaignDay.of(c, days) for c in board.campaigns])
+        self._promise(board, at_us)
+        self._reservations.renew(at_us)
+        self._follow_auctions(at_us)
+        if at_us / 1e6 - self._ticked_at_s >= _TICK_S:
+            self._tick(board, at_us)
+        self._write_ends(board)
+
+    def close(self) -> None:
+        """Give leases back and close the files."""
+        if self._store is None:
+            return
+        if self._board is not None:
+            self._write_ends(self._board)
+        self._reservations.close()
+        self._log.close()
+        self._ledger.close()
+        self._store.close()
+
+    def _open(self) -> None:
+        paths = self._paths
+        self._ledger = Ledger(paths.ads_ledger_file)
+        self._log = AuctionLog(paths.auctions_file, reserve_bytes=self._reserve_bytes)
+        key = secret_file(paths.ads_key_file, lambda: secrets.token_bytes(32))
+        window_us = int(self._settings.click_window_hours * HOUR_US)
+        self._tokens = ClickTokens(key, window_us=window_us)
+        self._reservations = Reservations(
+            self._ledger, worker_id=secrets.token_hex(8), n_workers=self._n_workers
+        )
+        self._forecast: TrafficForecast | None = None
+        self._store = CampaignStore(paths.ads_file)
+
+    def _require_open(self) -> CampaignStore:
+        if self._store is None:
+            raise Conflict("this shop has no ads", fix="add a campaign: baihuo ads import")
+        return self._store
+
+    def _new_board(self, ranker: Ranker, old: _Board | None) -> _Board | None:
+        store = self._require_open()
+        changes = store.changes()
+        campaigns = tuple(c for c in changes.campaigns.values() if c is not None)
+        if not campaigns:
+            return None
+        index = AdIndex(campaigns, changes.safety, ranker.generation)
+        names = {a.advertiser_id: a.name for a in store.advertisers()}
+        bids = Bids.of([c.bid for c in campaigns])
+        parts = AuctionParts(
+            table=index,
+            bids=bids,
+            generation=ranker.generation,
+            features=ranker.features,
+            click_model=ranker.click_model,
+            settings=self._settings,
+            seed=self._seed,
+        )
+        pacer = Pacer(bids.most)
+        if old is not None:
+            _take_multipliers(pacer, campaigns, old)
+        return _Board(
+            campaigns=campaigns,
+            names=tuple(names.get(c.advertiser_id, c.advertiser_id) for c in campaigns),
+            index=index,
+            bids=bids,
+            auction=Auction(parts),
+            pacer=pacer,
+            capped=np.flatnonzero([c.frequency_cap is not None for c in campaigns]),
+            ranker=ranker,
+        )
+
+    def _tick(self, board: _Board, at_us: int) -> None:
+        """Set the multipliers by what was sold since the last time."""
+        now = self._week_hours(at_us)
+        if self._forecast is None:
+            self._forecast = self._learned_forecast(at_us)
+        with self._lock:
+            sample, self._sample = self._sample, []
+            n, self._n_auctions = self._n_auctions, 0
+        if self._ticked_at_s:
+            since = now - (at_us / 1e6 - self._ticked_at_s) / 3600
+            self._forecast.observe(since, now, n * self._n_workers)
+        self._ticked_at_s = at_us / 1e6
+        for surface in {surface for surface, _ in sample}:
+            rows = np.stack([a for s, a in sample if s is surface])
+            board.pacer.observe(
+                Batch(
+                    rows=rows[:, 0].astype(np.intp),
+                    bids=rows[:, 1],
+                    weights=rows[:, 2],
+                    p_click=rows[:, 3],
+                    examination=examination(self._settings.places[surface]),
+                    pricing=board.auction.pricing,
+                    reserve=self._settings.reserve_minor.get(surface, 1),
+                ),
+                n * len(rows) / len(sample),
+            )
+        board.pacer.tick(self._reservations.budget_left(), self._forecast.left(now))
+
+    def _learned_forecast(self, at_us: int) -> TrafficForecast:
+        first = at_us - _WEEKS * WEEK_HOURS * HOUR_US
+        monday = int(at_us - self._week_hours(at_us) * HOUR_US) - _WEEKS * WEEK_HOURS * HOUR_US
+        counts = np.zeros((_WEEKS + 1) * WEEK_HOURS)
+        for hour_us, n in self._log.by_hour(from_us=first).items():
+            counts[min((hour_us - monday) // HOUR_US, len(counts) - 1)] += n
+        seen = np.flatnonzero(counts)
+        return TrafficForecast.learn(counts[seen[0] // 24 * 24 :] if len(seen) else [])
+
+    def _follow_auctions(self, at_us: int) -> None:
+        """Count the impressions of capped campaigns that other workers sold."""
+        if self._after_seq < 0:
+            midnight = self._local(at_us).replace(hour=0, minute=0, second=0, microsecond=0)
+            self._after_seq = self._log.last_seq_before(int(midnight.timestamp() * 1e6))
+        while found := self._log.since(self._after_seq):
+            self._after_seq = found[-1][0]
+            for _, auction in found:
+                if auction.auction_id in self._own:
+                    self._own.discard(auction.auction_id)
+                elif not auction.is_holdout:
+                    day = self._local(auction.at_us).date().isoformat()
+                    shown = [ad.campaign_id for ad in auction.ads if ad.slot]
+                    self._count_seen(auction.visitor_id, day, shown)
+
+    def _promise(self, board: _Board, at_us: int) -> None:
+        """Count what was sold since the last look as promised, and forget it where the campaigns changed."""
+        with self._lock:
+            sold, self._promised = self._promised, []
+        if sold:
+            self._reservations.promise(
+                np.array([p.campaign for p in sold]),
+                np.array([1.0 if p.is_per_thousand else p.p_click for p in sold]),
+                np.array([p.price_minor / (1_000 if p.is_per_thousand else 1) for p in sold]),
+                at_us=at_us,
+            )
+
+    def _write_ends(self, board: _Board) -> None:
+        with self._lock:
+            ends, self._ends = self._ends, []
+        counts: Counter[tuple[str, int, str, str]] = Counter()
+        for hour, surface, rows, codes in ends:
+            for row, code in zip(rows.tolist(), codes.tolist(), strict=True):
+                name = Outcome(code).name.lower()
+                counts[board.campaigns[row].campaign_id, hour, str(surface), name] += 1
+        if counts:
+            self._log.count([OutcomeCount(*key, n) for key, n in counts.items()])
+
+    # Of one page
+
+    def _local(self, at_us: int) -> datetime:
+        return datetime.fromtimestamp(at_us / 1e6, self._zone)
+
+    def _week_hours(self, at_us: int) -> float:
+        local = self._local(at_us)
+        return local.weekday() * 24 + local.hour + local.minute / 60 + local.second / 3600
+
+    def _is_holdout(self, visitor_id: str) -> bool:
+        """Whether a visitor is of the share that sees no ads, by a hash that lasts."""
+        share = self._settings.holdout_share
+        if not share:
+            return False
+        digest = hashlib.blake2b(visitor_id.encode(), digest_size=8, person=b"ads.holdout").digest()
+        return int.from_bytes(digest, "big") / 2**64 < share
+
+    def _capped(
+        self, board: _Board, visitor_id: str, day: str, rows: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        is_capped = np.zeros(len(rows), dtype=bool)
+        found = self._seen.get(visitor_id)
+        if found is not None and found[0] == day:
+            for row in board.capped.tolist():
+                campaign = board.campaigns[row]
+                most = campaign.frequency_cap or 0
+                is_capped[row] = found[1][campaign.campaign_id] >= most
+        return is_capped
+
+    def _count_seen(self, visitor_id: str, day: str, campaign_ids: Sequence[str]) -> None:
+        with self._lock:
+            known = self._seen.get(visitor_id)
+            if known is None or known[0] != day:
+                known = self._seen[visitor_id] = (day, Counter())
+            known[1].update(campaign_ids)
+            self._seen.move_to_end(visitor_id)
+            if len(self._seen) > _MOST_VISITORS:
+                self._seen.popitem(last=False)
+
+    def _observe(self, board: _Board, context: AdContext, run: PipelineResult) -> None:
+        """Keep a sample of the auction for pacing, and count how campaigns ended."""
+        columns = run.candidates.columns
+        n_rows = board.ranker.generation.snapshot.n
+        rows, ends = outcomes(context, run, board.index, n_rows)
+        hour = context.query.at_us // HOUR_US * HOUR_US
+        auction = np.zeros((4, _WIDTH))
+        auction[0] = -1
+        if "weight" in columns:
+            campaign = columns["campaign"]
+            multipliers = board.pacer.multipliers[campaign]
+            values = (campaign, columns["bid"] / multipliers, columns["weight"], columns["p_click"])
+            for i, column in enumerate(values):
+                auction[i, : len(column[:_WIDTH])] = column[:_WIDTH]
+        with self._lock:
+            self._n_auctions += 1
+            if len(self._sample) < _SAMPLE:
+                self._sample.append((context.query.surface, auction))
+            self._ends.append((hour, context.query.surface, rows, ends))
+
+    def _signed(
+        self, board: _Board, context: AdContext, place: SoldPlace, now: datetime
+    ) -> ServedAd:
+        query, campaign = context.query, board.campaigns[place.campaign]
+        return ServedAd(
+            query_id=query.query_id,
+            slot=(query.page - 1) * _SLOTS + place.slot,
+            campaign_id=campaign.campaign_id,
+            campaign_version=campaign.version,
+            advertiser_id=campaign.advertiser_id,
+            product_id=place.product_id,
+            price_minor=place.price_minor,
+            auction_at_us=query.at_us,
+            day=now.date().isoformat(),
+        )
+
+    def _log_auction(
+        self,
+        board: _Board,
+        context: AdContext,
+        run: PipelineResult,
+        sold: Sequence[SoldPlace],
+        ads: Sequence[ServedAd],
+        visitor_id: str,
+        *,
+        is_holdout: bool,
+    ) -> None:
+        columns, ids = run.candidates.columns, board.ranker.generation.product_ids
+        shown = {place.ad: (place, ad) for place, ad in zip(sold, ads, strict=True)}
+        logged = []
+        names = ("ad", "campaign", "bid", "p_click", "relevance", "auction_score")
+        values = zip(*(columns[name].tolist() for name in names), strict=True)
+        products = ids[run.candidates.rows].tolist()
+        for product_id, (ad, row, bid, p_click, relevance, score) in zip(
+            products, values, strict=True
+        ):
+            campaign_id = board.campaigns[row].campaign_id
+            if (won := shown.get(ad)) is None:
+                logged.append(LoggedAd(campaign_id, product_id, bid, p_click, relevance, score))
+                continue
+            place, signed = won
+            logged.append(
+                LoggedAd(
+                    campaign_id,
+                    product_id,
+                    bid,
+                    place.p_click,
+                    relevance,
+                    score,
+                    slot=signed.slot,
+                    price_minor=place.price_minor,
+                    click_id=signed.click_id,
+                )
+            )
+        query = context.query
+        auction_id = f"{query.query_id}.{query.page}"
+        if not is_holdout:
+            with self._lock:
+                self._own.add(auction_id)
+            day = self._local(query.at_us).date().isoformat()
+            self._count_seen(visitor_id, day, [ad.campaign_id for ad in ads])
+        self._log.append(
+            LoggedAuction(
+                auction_id=auction_id,
+                at_us=query.at_us,
+                surface=str(query.surface),
+                visitor_id=visitor_id,
+                is_holdout=is_holdout,
+                ads=tuple(logged),
+            )
+        )
+
+
+def _reason(context: AdContext) -> AdReason:
+    """Return why the visitor sees ads on this page, in one word."""
+    query = context.query
+    if query.surface is Surface.SIMILAR:
+        return AdReason.PRODUCT
+    if query.surface is Surface.SEARCH:
+        return AdReason.SEARCH if query.query_text else AdReason.CATEGORY
+    return (
+        AdReason.VIEWED
+        if not context.is_contextual and len(context.viewed.rows)
+        else AdReason.EVERYONE
+    )
+
+
+def _take_multipliers(pacer: Pacer, campaigns: Sequence[Campaign], old: _Board) -> None:
+    """Start where the campaigns stood before."""
+    before = {c.campaign_id: m for c, m in zip(old.campaigns, old.pacer.multipliers, strict=True)}
+    known = [before.get(c.campaign_id, np.inf) for c in campaigns]
+    pacer.multipliers = np.minimum(known, pacer.multipliers)
