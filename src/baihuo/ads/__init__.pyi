@@ -1,4 +1,42 @@
-from .click_tokens import ClickRefused as ClickRefused, ServedAd as ServedAd
-from .seller import AdSeller as AdSeller
+from .campaign import (
+    Bid as Bid,
+    BidKind as BidKind,
+    Campaign as Campaign,
+    CampaignStatus as CampaignStatus,
+    Keyword as Keyword,
+    Match as Match,
+    Targeting as Targeting,
+)
+from .campaign_fields import (
+    BadCampaign as BadCampaign,
+    CampaignFields as CampaignFields,
+    CampaignRules as CampaignRules,
+    FieldProblem as FieldProblem,
+    fields_of as fields_of,
+    minor_units as minor_units,
+    read_campaign as read_campaign,
+    whole_units as whole_units,
+)
+from .csv_import import COLUMNS as COLUMNS, CsvCampaigns as CsvCampaigns, read_csv as read_csv
+from .keywords import read_keyword as read_keyword, written_keyword as written_keyword
 from .settings import AdsSettings as AdsSettings
+from .store import (
+    Advertiser as Advertiser,
+    BanKind as BanKind,
+    BrandSafety as BrandSafety,
+    CampaignStore as CampaignStore,
+    CampaignVersion as CampaignVersion,
+    Changes as Changes,
+    Decision as Decision,
+)
+from .targeting import (
+    REASONS as REASONS,
+    CompiledTargeting as CompiledTargeting,
+    NotEligible as NotEligible,
+    PageContext as PageContext,
+    broad_texts as broad_texts,
+)
+from .click_tokens import ClickRefused as ClickRefused, ServedAd as ServedAd
+from .ledger import Ledger as Ledger
+from .seller import AdSeller as AdSeller
 from .shown import AdReason as AdReason, ShownAd as ShownAd
