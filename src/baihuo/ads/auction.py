@@ -17,11 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from baihuo.ads.ad_context import AdContext
+from baihuo.ads.ad_table import AdTable
 from baihuo.ads.bidding import Bids
 from baihuo.ads.pricing import Floats, Pricing
 from baihuo.ads.settings import AdsSettings
 from baihuo.ads.stages import (
-    AdTable,
     Campaigns,
     ClickBids,
     Funded,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.ads.ad_context import AdContext
-from baihuo.ads.stages import AdTable
+from baihuo.ads.ad_table import AdTable
 from baihuo.rank import PipelineResult
 
 

@@ -124,6 +124,11 @@ class Reservations:
             self._renew(wanted[start : start + _MOST_AT_ONCE], at_us)
         return len(wanted)
 
+    def budget_left(self) -> NDArray[np.float64]:
+        """``[campaigns]``, minor units that were left to all workers together at the last renewal."""
+        with self._lock:
+            return self._state["left"].copy()
+
     def spent_day(self) -> NDArray[np.int64]:
         """``[campaigns]``, minor units of the day's budget that were spent at the last renewal."""
         with self._lock:

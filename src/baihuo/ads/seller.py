@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.ads.ad_context import AdContext, CampaignState
+from baihuo.ads.ad_table import AdTable
 from baihuo.ads.auction import Auction, AuctionParts, SoldPlace, examination
 from baihuo.ads.auction_log import AuctionLog, LoggedAd, LoggedAuction, OutcomeCount
 from baihuo.ads.bidding import Bids
@@ -26,7 +27,6 @@ from baihuo.ads.reservations import Reservations
 from baihuo.ads.settings import AdsSettings
 from baihuo.ads.shown import AdReason, ShownAd
 from baihuo.ads.store import CampaignStore
-from baihuo.ads.targeting import AdIndex
 from baihuo.core import Conflict, Served, ShopPaths, Surface, secret_file
 from baihuo.rank import PipelineResult, Ranker
 
@@ -44,7 +44,7 @@ class _Board:
 
     campaigns: tuple[Campaign, ...]
     names: tuple[str, ...]  # of their advertisers
-    index: AdIndex
+    table: AdTable
     bids: Bids
     auction: Auction
     pacer: Pacer
@@ -224,8 +224,8 @@ class AdSeller:
             self._stamp = stamp
         if board is None:
             return
-        if board.index.is_behind():
-            board.index.follow()
+        if board.table.is_behind():
+            board.table.follow()
         days = self._local(at_us).date().isoformat()
         self._reservations.follow([CampaignDay.of(c, days) for c in board.campaigns])
         self._promise(board, at_us)
@@ -270,11 +270,11 @@ class AdSeller:
         campaigns = tuple(c for c in changes.campaigns.values() if c is not None)
         if not campaigns:
             return None
-        index = AdIndex(campaigns, changes.safety, ranker.generation)
+        table = AdTable(campaigns, changes.safety, ranker.generation)
         names = {a.advertiser_id: a.name for a in store.advertisers()}
         bids = Bids.of([c.bid for c in campaigns])
         parts = AuctionParts(
-            table=index,
+            table=table,
             bids=bids,
             generation=ranker.generation,
             features=ranker.features,
@@ -288,7 +288,7 @@ class AdSeller:
         return _Board(
             campaigns=campaigns,
             names=tuple(names.get(c.advertiser_id, c.advertiser_id) for c in campaigns),
-            index=index,
+            table=table,
             bids=bids,
             auction=Auction(parts),
             pacer=pacer,
@@ -414,7 +414,7 @@ class AdSeller:
         """Keep a sample of the auction for pacing, and count how campaigns ended."""
         columns = run.candidates.columns
         n_rows = board.ranker.generation.snapshot.n
-        rows, ends = outcomes(context, run, board.index, n_rows)
+        rows, ends = outcomes(context, run, board.table, n_rows)
         hour = context.query.at_us // HOUR_US * HOUR_US
         auction = np.zeros((4, _WIDTH))
         auction[0] = -1

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.ads.ad_context import AdContext, ad_context
+from baihuo.ads.ad_table import AdTable
 from baihuo.ads.bidding import Bids
 from baihuo.ads.places import sell_places
 from baihuo.ads.pricing import Floats, Pricing
@@ -30,16 +31,6 @@ DEFAULT_P_CLICK, DEFAULT_P_PURCHASE = 0.02, 0.05
 """P(click) and P(purchase | click) where nothing is known: guesses that all ads share, so that bids and relevance decide."""
 _CVR = "product_cvr_28d"
 _MIXER = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits without pattern (Knuth: the golden ratio)
-
-
-class AdTable(Protocol):
-    """The ads of all approved campaigns, an entry each."""
-
-    campaign_row: NDArray[np.int32]  # [ads]
-    product_rows: NDArray[np.int32]  # [ads] of the index; -1: not in the catalogue
-
-    def eligible(self, context: AdContext) -> NDArray[np.intp]:
-        """Ads whose target, schedule and visitor fit the page."""
 
 
 @dataclass(frozen=True)
