@@ -116,8 +116,8 @@ def _words(rng: np.random.Generator, n: int) -> str:
 
 
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return unit.astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / lengths, np.float32)
 
 
 if __name__ == "__main__":
