@@ -28,7 +28,7 @@ MOST_PRODUCTS = 1_000
 _MOST_RATIO = 1_000.0
 _MOST_MINOR = 2**53 - 1  # amounts are exact in JSON and in float64
 _SHOWN = 80  # characters of a value in a message
-_AMOUNT = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,15}))?")
+_AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?")  # Decimal keeps 28 digits
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Minor = Annotated[StrictInt | None, Field(description="write a whole number of minor units")]
