@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from baihuo.ads.campaign import Bid, BidKind, Campaign, Keyword, Targeting
 from baihuo.ads.keywords import read_keyword, tokens, written_keyword
+from baihuo.ads.settings import AdsSettings
 from baihuo.ads.store import BrandSafety
 from baihuo.core import (
     CATEGORY_SEPARATOR,
@@ -28,7 +29,7 @@ MOST_PRODUCTS = 1_000
 _MOST_RATIO = 1_000.0
 _MOST_MINOR = 2**53 - 1  # amounts are exact in JSON and in float64
 _SHOWN = 80  # characters of a value in a message
-_AMOUNT = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,15}))?")
+_AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?")  # Decimal keeps 28 digits
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Minor = Annotated[StrictInt | None, Field(description="write a whole number of minor units")]
@@ -87,6 +88,35 @@ class CampaignRules:
     most_keywords: int = 1_000
     largest_bid_minor: int = 10_000
     k_audience: int = 50
+
+    @classmethod
+    def of(
+        cls,
+        settings: AdsSettings,
+        currency: str | None,
+        *,
+        products: Callable[[Sequence[str]], Mapping[str, Sequence[str]]],
+        audience_size: Callable[[str], int | None],
+        safety: BrandSafety,
+    ) -> CampaignRules:
+        """Those of the settings of a shop.
+
+        Raises:
+            BadInput: the shop has no currency.
+        """
+        if currency is None:
+            fix = "set it in shop.yaml, as in currency: EUR"
+            raise BadInput("the shop has no currency, so no bid has one", fix=fix)
+        return cls(
+            currency=currency,
+            zone=settings.zone(),
+            products=products,
+            audience_size=audience_size,
+            safety=safety,
+            most_keywords=settings.most_keywords,
+            largest_bid_minor=settings.largest_bid_minor,
+            k_audience=settings.k_audience,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,8 @@ class CompiledTargeting:
         self._row_of = {c.campaign_id: row for row, c in enumerate(campaigns)}
         safety = safety or BrandSafety()
         self._is_banned = np.array([bool(safety.banned_in(c)) for c in campaigns], np.bool_)
-        paths = categories or {}
-        banned = {p for p in set(self.product_ids) if safety.banned_category(paths.get(p, ()))}
+        paths = categories if categories and safety.categories else {}
+        banned = {p for p, path in paths.items() if safety.banned_category(path)}
         self._is_banned_ad = np.array([p in banned for p in self.product_ids], np.bool_)
         self._has_banned_ads = bool(banned)
         self._starts_at = np.array([c.starts_at_us for c in campaigns], np.int64)

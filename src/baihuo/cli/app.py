@@ -17,6 +17,7 @@ from typing import Never
 
 from baihuo.cli.accounts import accounts
 from baihuo.cli.adapt import adapt
+from baihuo.cli.ads import ads
 from baihuo.cli.assist import assist
 from baihuo.cli.audit import audit
 from baihuo.cli.backup import backup, restore, seal, upgrade
@@ -80,6 +81,7 @@ app.command("schema")(schema)
 app.command("docs")(docs)
 app.add_typer(keys, name="keys")
 app.add_typer(accounts, name="accounts")
+app.add_typer(ads, name="ads")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(label, name="label")
 app.add_typer(llm, name="llm")

@@ -1,0 +1,160 @@
+"""``baihuo ads``, as an operator types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from baihuo.ads import CampaignStore
+from baihuo.catalog import Catalog
+from baihuo.cli.app import app
+from baihuo.core import BadInput, Conflict, NotFound, Product, ShopPaths
+
+HEADER = "campaign_id,advertiser_id,name,product_ids,bid,budget_day,starts_at,keywords"
+KETTLES = 'kettles,acme,Kettles,p1,0.45,50,2026-12-01,"""red kettle""|-[toy kettle]"'
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "shop.yaml").write_text(
+        "currency: EUR\nads: {timezone: Europe/Berlin, most_keywords: 2, largest_bid_minor: 300}\n"
+    )
+    catalog = Catalog(ShopPaths(folder).catalog)
+    paths = {"p1": ("Home", "Kettles"), "p2": ("Home",), "knife": ("Home", "Knives")}
+    catalog.upsert(
+        Product(product_id=i, title_en=i, category=path, price_minor=900, currency="EUR")
+        for i, path in paths.items()
+    )
+    catalog.close()
+    printed(run(folder, "advertisers", "add", "acme", "Acme Ltd"))
+    return folder
+
+
+def run(shop: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, ["ads", *words, "--shop", str(shop)])
+
+
+def printed(result: Result) -> str:
+    assert result.exception is None, result.output
+    return result.stdout.strip()
+
+
+def csv_of(shop: Path, *rows: str) -> str:
+    file = shop.parent / "campaigns.csv"
+    file.write_text("\n".join((HEADER, *rows)) + "\n", encoding="utf-8")
+    return str(file)
+
+
+def listed(shop: Path, *words: str) -> list[dict[str, Any]]:
+    return [json.loads(x) for x in printed(run(shop, "list", "--json", *words)).splitlines()]
+
+
+def test_a_campaign_is_imported_approved_changed_and_stopped(shop: Path) -> None:
+    assert "1 new" in printed(run(shop, "import", csv_of(shop, KETTLES)))
+    assert "1 as before" in printed(run(shop, "import", csv_of(shop, KETTLES)))
+    [row] = listed(shop, "--status", "submitted")
+    assert (row["bid_minor"], row["starts_at"]) == (45, "2026-12-01T00:00:00+01:00")
+    assert row["keywords"] == ['"red kettle"', "-[toy kettle]"]
+    assert "running" not in row
+    printed(run(shop, "approve", "kettles", "--version", "1"))
+    printed(run(shop, "import", csv_of(shop, KETTLES.replace("p1,0.45", "p1|p2,0.60"))))
+    [row] = listed(shop)
+    assert (row["status"], row["running"]["bid_minor"]) == ("submitted", 60)
+    assert row["running"]["product_ids"] == ["p1"]
+    shown = printed(run(shop, "show", "kettles"))
+    assert "product_ids: p1 | p2\n  runs with: p1" in shown
+    printed(run(shop, "reject", "kettles", "--reason", "p2 is another's"))
+    printed(run(shop, "pause", "kettles"))
+    assert listed(shop)[0]["status"] == "paused"
+    printed(run(shop, "resume", "kettles"))
+    table = printed(run(shop, "list"))
+    assert "kettles" in table
+    assert "0.60 click" in table
+    versions = printed(run(shop, "show", "kettles", "--json")).splitlines()
+    assert [json.loads(v)["version"] for v in versions] == [1, 2, 3, 4, 5, 6]
+    audit = CliRunner().invoke(app, ["audit", "--json", "--shop", str(shop)]).stdout
+    actions = [json.loads(line)["action"] for line in audit.splitlines()]
+    assert actions[0] == "advertiser.add"
+    assert actions[-3:] == ["campaign.reject", "campaign.pause", "campaign.resume"]
+
+
+def test_bad_rows_are_refused_with_line_field_value_and_fix_and_good_ones_kept(shop: Path) -> None:
+    file = csv_of(
+        shop,
+        KETTLES,
+        "a,acme,A,gone,0.45,50,2026-12-01,",
+        "b,acme,B,p1,0.001,50,2026-12-01,",
+        "c,acme,C,p1,3.01,50,2026-12-01,",
+        "d,acme,D,p1,0.45,50,2026-12-01,k1|k2|k3",
+        "e,nobody,E,p1,0.45,50,2026-12-01,",
+    )
+    dry = run(shop, "import", file, "--dry-run")
+    assert (dry.exit_code, listed(shop)) == (2, [])
+    result = run(shop, "import", file)
+    assert result.exit_code == 2
+    assert result.stdout.strip() == "6 rows: 1 kept (1 new, 0 changed, 0 as before), 5 refused"
+    lines = result.stderr.strip().splitlines()
+    expected = (
+        "row 3, product_ids: 'gone' is not in the catalogue; fix: leave it out, or import it",
+        "row 4, bid: '0.001' is finer than the smallest amount of EUR, 0.01",
+        "row 5, bid: '3.01' is above the shop's limit of 3.00 EUR",
+        "row 6, keywords: '3' are more than 2 keywords",
+        "row 7: there is no advertiser 'nobody'; fix: add it first",
+    )
+    assert all(line.startswith(e) for line, e in zip(lines, expected, strict=True)), lines
+    assert [row["campaign_id"] for row in listed(shop)] == ["kettles"]
+
+
+def test_a_banned_category_is_not_advertised_until_the_ban_is_lifted(shop: Path) -> None:
+    knives = csv_of(shop, "knives,acme,Knives,knife,0.45,50,2026-12-01,")
+    printed(run(shop, "ban-category", "Home>Knives"))
+    assert printed(run(shop, "ban-category")) == "Home > Knives"
+    refused = run(shop, "import", knives)
+    assert "Home > Knives" in refused.stderr
+    printed(run(shop, "ban-category", "Home > Knives", "--lift"))
+    printed(run(shop, "import", knives))
+    printed(run(shop, "ban-word", "knife"))
+    store = CampaignStore(ShopPaths(shop).ads_file)
+    assert store.safety().words == ("knife",)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "match"),
+    [
+        (("approve", "nothing"), NotFound, "ads list"),
+        (("resume", "kettles"), Conflict, "nothing to resume"),
+        (("approve", "kettles", "--version", "7"), Conflict, "changed meanwhile"),
+        (("reject", "kettles", "--reason", " "), BadInput, "reason"),
+        (("list", "--status", "live"), BadInput, "submitted"),
+        (("advertisers", "add", "acme", "Acme"), Conflict, "already"),
+        (("ban-category", "Home > "), BadInput, "Knives"),
+        (("ban-word", "casino", "--lift"), NotFound, "not banned"),
+        (("import", "missing.csv"), BadInput, "cannot be read"),
+    ],
+)
+def test_bad_words_get_an_error_with_a_fix(
+    shop: Path, words: tuple[str, ...], error: type[Exception], match: str
+) -> None:
+    printed(run(shop, "import", csv_of(shop, KETTLES)))
+    result = run(shop, *words)
+    assert isinstance(result.exception, error)
+    assert match in str(result.exception)
+
+
+def test_a_shop_without_a_currency_says_so(tmp_path: Path) -> None:
+    result = run(tmp_path, "import", "campaigns.csv")
+    assert isinstance(result.exception, BadInput)
+    assert "currency: EUR" in result.exception.fix
+
+
+def test_advertisers_are_listed(shop: Path) -> None:
+    assert "Acme Ltd" in printed(run(shop, "advertisers", "list"))
+    [row] = printed(run(shop, "advertisers", "list", "--json")).splitlines()
+    assert json.loads(row)["advertiser_id"] == "acme"
