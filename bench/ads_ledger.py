@@ -7,8 +7,9 @@ Two processes charge clicks (a fifth of them sent to both) and impressions of ca
 (SIGKILL) at a random moment, again and again, and goes on from what it acknowledged. Then entries are counted by plain SQL.
 
 One line: ``kills``, ``clicks`` (distinct ids that were sent), ``acknowledged``, ``charged`` (stored), ``lost`` (acknowledged, not stored),
-``doubles`` (stored or charged twice, or other than acknowledged), ``overspend_minor`` (beyond a budget), ``problems`` (what the ledger's
-check says), the bars of which are 0; clicks a second of CPU and of wall time of one process, with a commit for each click and for 64.
+``doubles`` (stored or charged twice, or other than acknowledged), ``limited`` (found less left than their price), ``overspend_minor``
+(beyond a budget) and ``problems`` (of the ledger's own check); lost, doubles, overspend and problems must be 0. Then clicks a second of
+CPU and of wall time of one process, with a commit for each click and for 64.
 """
 
 from __future__ import annotations

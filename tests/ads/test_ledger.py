@@ -201,6 +201,8 @@ def test_a_month_begins_at_midnight_of_the_shop(ledger: Ledger) -> None:
 def test_followers_read_every_entry_once(ledger: Ledger) -> None:
     for n in range(5):
         ledger.deposit("A", 10 + n, reference=str(n), at_us=NOW)
+        free = [click(f"q{n}-{k}:1", 5, on(budget_day_minor=0)) for k in range(3)]
+        ledger.charge_clicks(free, at_us=NOW)  # nothing is left: no entries
     seen, since = [], 0
     while page := ledger.entries(since=since, most=2):
         seen += page

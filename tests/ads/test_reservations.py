@@ -78,13 +78,13 @@ def test_the_lease_of_a_dead_worker_expires(ledger: Ledger) -> None:
     promise(alive, 200)
     alive.renew(NOW + SECOND_US)
     assert alive.left(NOW + SECOND_US)[0] <= 1_000 - 250
-    promise(alive, 1_000, NOW + 15 * SECOND_US)
-    alive.renew(NOW + 15 * SECOND_US)
+    promise(alive, 1_000, NOW + 70 * SECOND_US)
+    alive.renew(NOW + 70 * SECOND_US)
     leased = ledger.lease(
-        [(campaign(1_000), 1)], worker_id="other", at_us=NOW + 15 * SECOND_US, expires_at_us=NOW
+        [(campaign(1_000), 1)], worker_id="other", at_us=NOW + 70 * SECOND_US, expires_at_us=NOW
     )
     assert leased[0].granted_minor == 0  # the living worker has all of it
-    assert dead.left(NOW + 15 * SECOND_US)[0] == 0
+    assert dead.left(NOW + 70 * SECOND_US)[0] == 0
 
 
 def test_promises_fade_as_their_clicks_stay_away(ledger: Ledger) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from baihuo.ads.ledger import CampaignDay, ClickCharge, ImpressionCharge, Ledger
 
 NOW_US = 1_796_256_000_000_000
-BUDGETS = {"small": (2_000, None), "days": (40_000, 90_000), "large": (None, 10**9)}
+BUDGETS = {"small": (200, None), "days": (3_000, 7_000), "large": (None, 10**9)}
 _DEPOSIT_MINOR = 10**10
 _WORK = "from suites.ads.ledger_kills import work; work()"
 
@@ -31,6 +31,7 @@ class Killed:
     charged: int  # clicks in the ledger
     lost: int  # acknowledged, and not in the ledger
     doubles: int  # ids in the ledger more than once, or charged other than acknowledged
+    limited: int  # clicks in the ledger that found less left than their price
     overspend_minor: int  # beyond a budget, all campaigns and days
     problems: tuple[str, ...]  # of the ledger's own check
 
@@ -139,6 +140,7 @@ def _count(
             "WHERE kind = 'click' AND account = 'advertiser:advertiser:prepaid' GROUP BY key"
         ).fetchall()
     )
+    (limited,) = file.execute("SELECT count(limited_by) FROM clicks").fetchone()
     receipts = [
         (charge_of(seed * 10**8 + n), charge)
         for ack in acks
@@ -163,6 +165,7 @@ def _count(
         lost=len({c.click_id for c, _ in receipts} - set(stored)),
         doubles=sum(n > 1 for n in stored.values())
         + sum(paid.get(c.click_id, 0) != charge for c, charge in receipts),
+        limited=limited,
         overspend_minor=sum(max(one, 0) for one in over),
         problems=problems,
     )

@@ -19,7 +19,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import groupby
@@ -98,25 +98,30 @@ class ImpressionCharge:
     price_thousandths: int  # of a minor unit, for this impression: a bid by thousand in minor units
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What a click was charged. A repeated click gets the receipt of the first, marked as duplicate."""
 
     click_id: str
+    price_minor: int
     charged_minor: int
-    uncharged_minor: int  # the rest of the price, which nobody pays
-    limited_by: Limit | None  # why
+    limited_by: Limit | None  # why less than the price
     is_duplicate: bool = False
 
+    @property
+    def uncharged_minor(self) -> int:
+        """The rest of the price, which nobody pays."""
+        return self.price_minor - self.charged_minor
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class ImpressionReceipt:
-    """What an impression added to its campaign's account, in thousandths of a minor unit."""
+    """What an impression added to what its campaign owes, in thousandths of a minor unit."""
 
     auction_id: str
     slot: int
+    price_thousandths: int
     charged_thousandths: int
-    uncharged_thousandths: int
     limited_by: Limit | None
     is_duplicate: bool = False
 
@@ -275,7 +280,7 @@ class Ledger:
         """Charge impressions of campaigns that bid by thousand.
 
         Whole minor units are settled at once, and what is left over is carried to the campaign's next impression: nothing rounds away, and
-        what was accepted is never more than the budgets and the balance can pay.
+        nothing is settled beyond the budgets and the balance.
 
         Raises:
             BadInput: a price is not a whole number from 1 to :data:`MOST_MINOR`, a day is no date, or an id is empty.
@@ -350,12 +355,13 @@ class Ledger:
             return -self._balance(_prepaid(advertiser_id))
 
     def entries(self, *, since: int = 0, most: int = 10_000) -> list[Entry]:
-        """Entries of the ``most`` transactions after number ``since``, in order."""
+        """Entries of the next ``most`` transactions after number ``since``, in order; clicks charged 0 have none."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT seq, kind, key, at_us, account, amount_minor, balance_minor FROM entries "
-                "JOIN transactions USING (seq) WHERE seq > ? AND seq <= ? ORDER BY seq, account",
-                (since, since + most),
+                "JOIN transactions USING (seq) WHERE seq IN "
+                "(SELECT DISTINCT seq FROM entries WHERE seq > ? ORDER BY seq LIMIT ?) ORDER BY seq, account",
+                (since, most),
             ).fetchall()
         return [Entry(*row) for row in rows]
 
@@ -403,8 +409,8 @@ class Ledger:
     def check(self) -> list[str]:
         """What is wrong in the ledger, a sentence for each kind of error; empty if all is right.
 
-        Reads everything: entries that do not sum to 0, charges that are not those of the clicks, broken running sums, gaps, exceeded
-        budgets, credits of another amount than their click.
+        Reads everything: entries that do not sum to 0, charges that are not those of the clicks, broken running sums, gaps,
+        credits of another amount than their click. A balance below nothing or a charge beyond its budget cannot be stored.
         """
         with self._lock:
             rows = self._db.execute(_CHECK()).fetchall()
@@ -490,24 +496,15 @@ class Ledger:
             return self._repeated(charge, seq)
         funds = self._funds(charge.on)
         left, limit = funds.tightest
-        charged = min(charge.price_minor, left)
-        rest = charge.price_minor - charged
-        limited_by = limit if rest else None
+        price, charged = charge.price_minor, min(charge.price_minor, left)
+        limited_by = limit if charged < price else None
         seq = self._spend("click", charge.click_id, at_us, charge.on, funds, charged)
         self._db.execute(
             "INSERT INTO clicks (seq, campaign_version, product_id, price_minor, charged_minor, limited_by) "
             "VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                *(seq, charge.campaign_version, charge.product_id),
-                *(charge.price_minor, charged, limited_by),
-            ),
+            (seq, charge.campaign_version, charge.product_id, price, charged, limited_by),
         )
-        return Receipt(
-            click_id=charge.click_id,
-            charged_minor=charged,
-            uncharged_minor=rest,
-            limited_by=limited_by,
-        )
+        return Receipt(charge.click_id, price, charged, limited_by)
 
     def _repeated(self, charge: ClickCharge, seq: int) -> Receipt:
         campaign_id, product_id, price, charged, limited_by = self._db.execute(
@@ -521,13 +518,7 @@ class Ledger:
                 f"click {charge.click_id} was charged for product {product_id} of campaign {campaign_id} at {price}",
                 fix="give each click its own id: the page's query_id and the slot",
             )
-        return Receipt(
-            click_id=charge.click_id,
-            charged_minor=charged,
-            uncharged_minor=price - charged,
-            limited_by=Limit(limited_by) if limited_by else None,
-            is_duplicate=True,
-        )
+        return Receipt(charge.click_id, price, charged, _limit(limited_by), is_duplicate=True)
 
     def _charge_impressions(
         self, on: CampaignDay, charges: list[ImpressionCharge], at_us: int
@@ -535,53 +526,33 @@ class Ledger:
         funds = self._funds(on)
         least, limit = funds.tightest
         left = max(least * THOUSAND - funds.carry_thousandths, 0)
-        receipts: dict[tuple[str, int], ImpressionReceipt] = {}
-        new: list[ImpressionCharge] = []
+        new: dict[tuple[str, int], ImpressionReceipt] = {}
         answers = []
         for charge in charges:
             key = (charge.auction_id, charge.slot)
-            before = receipts.get(key) or self._impression(*key)
+            before = new.get(key) or self._impression(*key)
             if before is not None:
-                answers.append(before)
+                answers.append(replace(before, is_duplicate=True))
                 continue
-            charged = min(charge.price_thousandths, left)
+            price, charged = charge.price_thousandths, min(charge.price_thousandths, left)
+            new[key] = ImpressionReceipt(*key, price, charged, limit if charged < price else None)
+            answers.append(new[key])
             left -= charged
-            rest = charge.price_thousandths - charged
-            receipt = ImpressionReceipt(
-                auction_id=charge.auction_id,
-                slot=charge.slot,
-                charged_thousandths=charged,
-                uncharged_thousandths=rest,
-                limited_by=limit if rest else None,
-            )
-            answers.append(receipt)
-            new.append(charge)
-            receipts[key] = replace(receipt, is_duplicate=True)
-        if new:
-            accrued = funds.carry_thousandths + sum(
-                r.charged_thousandths for r in receipts.values()
-            )
-            settled, carry = divmod(accrued, THOUSAND)
-            first = f"{new[0].auction_id}:{new[0].slot}"
-            seq = self._spend(
-                "impressions", first, at_us, on, funds, settled, n_events=len(new), carry=carry
-            )
-            self._db.executemany(
-                "INSERT INTO impressions (auction_id, slot, seq, price_thousandths, charged_thousandths, limited_by) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        *(
-                            r.auction_id,
-                            r.slot,
-                            seq,
-                            r.charged_thousandths + r.uncharged_thousandths,
-                        ),
-                        *(r.charged_thousandths, r.limited_by),
-                    )
-                    for r in receipts.values()
-                ],
-            )
+        if not new:
+            return answers
+        accrued = funds.carry_thousandths + sum(r.charged_thousandths for r in new.values())
+        settled, carry = divmod(accrued, THOUSAND)
+        auction_id, slot = next(iter(new))
+        seq = self._spend(
+            *("impressions", f"{auction_id}:{slot}", at_us, on, funds, settled),
+            n_events=len(new),
+            carry=carry,
+        )
+        self._db.executemany(
+            "INSERT INTO impressions (seq, auction_id, slot, price_thousandths, charged_thousandths, limited_by) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            [(seq, *astuple(receipt)[:-1]) for receipt in new.values()],
+        )
         return answers
 
     def _impression(self, auction_id: str, slot: int) -> ImpressionReceipt | None:
@@ -590,14 +561,7 @@ class Ledger:
             "WHERE auction_id = ? AND slot = ?",
             (auction_id, slot),
         ).fetchone()
-        return row and ImpressionReceipt(
-            auction_id=auction_id,
-            slot=slot,
-            charged_thousandths=row[1],
-            uncharged_thousandths=row[0] - row[1],
-            limited_by=Limit(row[2]) if row[2] else None,
-            is_duplicate=True,
-        )
+        return row and ImpressionReceipt(auction_id, slot, row[0], row[1], _limit(row[2]))
 
     def _spend(
         self,
@@ -676,19 +640,18 @@ class Ledger:
             (on.advertiser_id, at_us, on.campaign_id, on.day, worker_id),
         )
         funds = self._funds(on)
-        leased = dict(
-            zip(
-                (Limit.BUDGET_DAY, Limit.BUDGET_TOTAL, Limit.BALANCE),
-                self._db.execute(
-                    "SELECT sum(amount_minor) FILTER (WHERE campaign_id = ?1 AND day = ?2), "
-                    "sum(amount_minor) FILTER (WHERE campaign_id = ?1), sum(amount_minor) "
-                    "FROM leases WHERE advertiser_id = ?3",
-                    (on.campaign_id, on.day, on.advertiser_id),
-                ).fetchone(),
-                strict=True,
-            )
-        )
-        free = min(left - (leased[limit] or 0) for left, limit in funds.left)
+        of_day, of_campaign, of_advertiser = self._db.execute(
+            "SELECT total(amount_minor) FILTER (WHERE campaign_id = ?1 AND day = ?2), "
+            "total(amount_minor) FILTER (WHERE campaign_id = ?1), total(amount_minor) "
+            "FROM leases WHERE advertiser_id = ?3",
+            (on.campaign_id, on.day, on.advertiser_id),
+        ).fetchone()
+        leased = {
+            Limit.BUDGET_DAY: of_day,
+            Limit.BUDGET_TOTAL: of_campaign,
+            Limit.BALANCE: of_advertiser,
+        }
+        free = min(left - int(leased[limit]) for left, limit in funds.left)
         granted = max(min(amount, free), 0)
         if granted:
             self._db.execute(
@@ -711,6 +674,10 @@ def click_id(query_id: str, slot: int) -> str:
     'q7:2'
     """
     return f"{query_id}:{slot}"
+
+
+def _limit(text: str | None) -> Limit | None:
+    return Limit(text) if text else None
 
 
 def _prepaid(advertiser_id: str) -> str:

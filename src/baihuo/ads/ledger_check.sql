@@ -58,10 +58,6 @@ with
         from running
         where off_minor <> 0
         union all
-        select 'an advertiser has less than nothing', seq
-        from entries
-        where account glob 'advertiser:*' and balance_minor > 0
-        union all
         select 'a click is not charged what its entries say', c.seq
         from clicks c
         left join prepaid p using (seq)
@@ -87,12 +83,6 @@ with
         select 'what a campaign spent is not the sum of its spending', seq
         from spent
         where total_minor <> total_is or (day is not null and day_minor <> day_is)
-        union all
-        select 'a budget was exceeded', seq
-        from spending
-        where
-            amount_minor > 0
-            and (day_minor > budget_day_minor or total_minor > budget_total_minor)
         union all
         select 'impressions are not what was settled and carried', s.seq
         from settled s

@@ -37,7 +37,7 @@ class Reservations:
         n_workers: int,
         click_delay_us: int = 120_000_000,
         deviations: float = 2.0,
-        lease_us: int = 10_000_000,
+        lease_us: int = 60_000_000,
     ) -> None:
         """
         Args:
