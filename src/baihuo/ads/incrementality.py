@@ -24,7 +24,13 @@ from baihuo.ads.attribution import PURCHASES
 from baihuo.ads.campaign import DAY_US
 from baihuo.ads.columns import codes, columns_of
 from baihuo.core import BadInput, Unsupported
-from baihuo.evaluate import Interval, clustered_mean
+from baihuo.evaluate import (
+    Interval,
+    clustered_mean,
+    difference_interval,
+    score_interval,
+    weight_prior,
+)
 
 Floats = NDArray[np.float64]
 
@@ -164,29 +170,31 @@ def incrementality(
     Raises:
         Unsupported: too few visitors or purchases, or far more or fewer ghosts than ``share``.
 
-    Source: Deng et al. (2013) for the adjustment (CUPED), with a slope for each side as in Lin (2013); Welch (1947); Fieller (1954) for
-    ratios.
+    Source: Deng et al. (2013) for the adjustment (CUPED), with a slope for each side as in Lin (2013); the interval of rare purchases is
+    that of evaluate/score_interval.py for each side, joined as in Zou and Donner (2008).
     """
     _refuse(reached, share)
     before = reached.sales_before_minor
     covariate = before - before.mean() if is_adjusted and before.any() else None
     shown = reached.is_shown
     n_shown = int(shown.sum())
-    spend = float(reached.spend_minor.sum())
     purchases, _, _ = _effect(reached.purchases, shown, covariate)
-    sales, residual, t = _effect(reached.sales_minor, shown, covariate)
-    gain = (sales.per_visitor.high - sales.per_visitor.low) / 2 / t
-    cost = clustered_mean(reached.spend_minor[shown])
-    both = float(residual @ (reached.spend_minor[shown] - cost.mid)) / n_shown / (n_shown - 1)
+    sales, error, residual = _effect(reached.sales_minor, shown, covariate)
+    spend = reached.spend_minor[shown]
+    cost = clustered_mean(spend)
+    covariance = float(residual @ (spend - cost.mid)) / n_shown / (n_shown - 1)
+    both = error * cost.error
     return Incrementality(
         n_shown=n_shown,
         n_ghost=len(shown) - n_shown,
         purchases=purchases,
         sales_minor=sales,
         incremental_return=ratio_interval(
-            sales.per_visitor.mid, cost.mid, gain**2, cost.error**2, both, t=t
+            sales.per_visitor,
+            cost.interval(0.95),
+            correlation=covariance / both if both else 0.0,
         ),
-        spend_minor=spend,
+        spend_minor=float(spend.sum()),
         is_adjusted=covariate is not None,
     )
 
@@ -212,74 +220,70 @@ def _refuse(reached: Reached, share: float | None) -> None:
 
 def _effect(
     outcome: Floats, shown: NDArray[np.bool_], covariate: Floats | None
-) -> tuple[Effect, Floats, float]:
-    """The effect, what the covariate leaves of the outcome of those who saw the ad, and Student's quantile."""
-    means, variances, degrees, slopes, residuals = [], [], [], [], []
+) -> tuple[Effect, float, Floats]:
+    """The effect, its standard error, and what the covariate leaves of the outcome of those who saw the ad."""
+    means, plain, adjusted, slopes, residuals, alone = [], 0.0, 0.0, [], [], []
     for side in (shown, ~shown):
         y, n = outcome[side], int(side.sum())
-        slope, lost = 0.0, 1
+        ones = np.ones(n)
+        alone.append(score_interval(y, ones, prior=weight_prior(ones, y, float(n))))
+        plain += float(y.var()) / (n - 1)
+        slope = 0.0
         if covariate is not None and (x := covariate[side]).any():
             x_off = x - x.mean()
             slope = float(x_off @ (y - y.mean())) / max(float(x_off @ x_off), 1e-300)
-            y, lost = y - slope * x, 2
-        residual = y - y.mean()
+            y = y - slope * x
+        adjusted += float(y.var()) / (n - 1 - (slope != 0))
         means.append(float(y.mean()))
-        variances.append(float(residual @ residual) / (n - lost) / n)
-        degrees.append(n - lost)
         slopes.append(slope)
-        residuals.append(residual)
-    variance = sum(variances)
-    if covariate is not None:  # the mean of the covariate is that of these visitors, not of all
-        variance += (slopes[0] - slopes[1]) ** 2 * float(covariate.var()) / len(covariate)
-    known = sum(v**2 / d for v, d in zip(variances, degrees, strict=True))
-    t = _student(variance**2 / known if known else float("inf"))
-    (mid, base), n_shown = (means[0] - means[1], means[1]), int(shown.sum())
-    per_visitor = Interval(mid, mid - t * variance**0.5, mid + t * variance**0.5)
-    # shown / ghost - 1: the two sides are independent
-    ratio = ratio_interval(means[0], base, variances[0], variances[1], 0.0, t=t)
+        residuals.append(y - y.mean())
+    if covariate is not None:  # its mean is that of these visitors, not of all
+        adjusted += (slopes[0] - slopes[1]) ** 2 * float(covariate.var()) / len(covariate)
+    # As long to each side as without the adjustment, scaled to the smaller error: means of rare purchases vary upwards.
+    scale = (adjusted / plain) ** 0.5 if plain else 1.0
+    of_side = [_around(mid, side, scale) for mid, side in zip(means, alone, strict=True)]
+    per_visitor = difference_interval(*of_side, correlation=0.0)
+    n_shown = int(shown.sum())
+    ratio = ratio_interval(*of_side)
     effect = Effect(
         shown=means[0],
-        ghost=base,
+        ghost=means[1],
         per_visitor=per_visitor,
-        total=_scaled(per_visitor, n_shown),
-        lift=Interval(ratio.mid - 1, ratio.low - 1, ratio.high - 1),
+        total=Interval(*(end * n_shown for end in _ends(per_visitor))),
+        lift=Interval(*(end - 1 for end in _ends(ratio))),
     )
-    return effect, residuals[0], t
+    return effect, adjusted**0.5, residuals[0]
 
 
-def _student(degrees: float) -> float:
-    from scipy.special import stdtrit  # 20 times faster to load than scipy.stats
-
-    return float(stdtrit(min(degrees, 1e9), 0.975))
+def _ends(interval: Interval) -> tuple[float, float, float]:
+    return interval.mid, interval.low, interval.high
 
 
-def _scaled(interval: Interval, factor: float) -> Interval:
-    return Interval(interval.mid * factor, interval.low * factor, interval.high * factor)
+def _around(mid: float, of: Interval, scale: float) -> Interval:
+    return Interval(mid, mid - scale * (of.mid - of.low), mid + scale * (of.high - of.mid))
 
 
-def ratio_interval(
-    part: float,
-    whole: float,
-    part_variance: float,
-    whole_variance: float,
-    covariance: float,
-    *,
-    t: float,
-) -> Interval:
+def ratio_interval(part: Interval, whole: Interval, *, correlation: float = 0.0) -> Interval:
     """``part / whole`` of two estimates with its interval; ±infinity where ``whole`` may be 0; NaN where it is.
 
     Args:
-        part, whole: The estimates.
-        part_variance, whole_variance, covariance: Of the estimates.
-        t: Student's quantile, such as 1.96.
+        part, whole: With intervals of the same confidence. ``whole`` is positive.
+        correlation: Of the two estimates.
 
-    Source: Fieller (1954), Some problems in interval estimation.
+    Source: Fieller (1954), Some problems in interval estimation; with ends of their own lengths as Donner and Zou (2012),
+    Closed-form confidence intervals for functions of the normal mean and standard deviation.
     """
-    if whole == 0:
+    if whole.mid == 0:
         return Interval(float("nan"), -np.inf, np.inf)
-    a = whole**2 - t**2 * whole_variance
-    b = part * whole - t**2 * covariance
-    c = part**2 - t**2 * part_variance
-    if a <= 0 or (root := b**2 - a * c) < 0:
-        return Interval(part / whole, -np.inf, np.inf)
-    return Interval(part / whole, float(b - root**0.5) / a, float(b + root**0.5) / a)
+    ends = []
+    for sign, of_part, of_whole in (
+        (-1.0, part.mid - part.low, whole.high - whole.mid),
+        (1.0, part.high - part.mid, whole.mid - whole.low),
+    ):
+        a = whole.mid**2 - of_whole**2
+        b = part.mid * whole.mid - correlation * of_part * of_whole
+        root = b**2 - a * (part.mid**2 - of_part**2)
+        if a <= 0 or root < 0:
+            return Interval(part.mid / whole.mid, -np.inf, np.inf)
+        ends.append((b + sign * float(np.sqrt(root))) / a)
+    return Interval(part.mid / whole.mid, *ends)

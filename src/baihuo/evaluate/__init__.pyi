@@ -100,3 +100,9 @@ from .report_words import (
     why_no_examination as why_no_examination,
     worst_slices as worst_slices,
 )
+from .score_interval import (
+    WeightPrior as WeightPrior,
+    difference_interval as difference_interval,
+    score_interval as score_interval,
+    weight_prior as weight_prior,
+)
