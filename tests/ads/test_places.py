@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baihuo.ads.places import Sold, sell_places
 from baihuo.ads.pricing import Pricing
+from baihuo.ads.stages import explored
 
 _BEFORE = (1, 4, 8)
 _EXAMINATION = np.array([1.0, 0.7, 0.4])
@@ -82,3 +84,22 @@ def test_every_page_keeps_the_rules(
         assert organic[candidate] >= _BEFORE[place]
         assert 5 <= price <= bids[candidate]
     assert sold.places.tolist() == list(range(len(sold.places)))
+
+
+def test_explored_places_are_as_likely_as_their_propensities_say() -> None:
+    """Three ads, the last of which may not leave its place: drawn often, each place is as frequent as the propensity."""
+    places, organic, before = np.arange(3), np.array([99, 99, 8]), (1, 4, 8)
+    drawn = [explored(places, organic, before, 0.3, salt) for salt in range(4_000)]
+    at = np.array([d for d, _ in drawn])
+    for ad in range(3):
+        for place in range(3):
+            is_there = at[:, ad] == place
+            if not is_there.any():
+                assert ad != place
+                continue
+            claimed = {round(p[ad], 9) for (d, p) in drawn if d[ad] == place}
+            assert len(claimed) == 1
+            assert is_there.mean() == pytest.approx(claimed.pop(), abs=0.025)
+    alone = explored(places, np.array([99, 5, 8]), before, 0.3, 1)
+    assert alone[0].tolist() == [0, 1, 2]
+    assert alone[1].tolist() == [1, 1, 1]

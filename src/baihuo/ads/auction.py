@@ -77,6 +77,7 @@ class SoldPlace:
     is_per_thousand: bool
     bid: float
     p_click: float  # at this slot
+    propensity: float  # P(this ad at this slot)
     relevance: float
     score: float
 
@@ -108,6 +109,7 @@ def stages(parts: AuctionParts, surface: Surface) -> list[Stage]:
             relevance_exponent=settings.relevance_exponent,
             pricing=Pricing(settings.pricing),
             seed=parts.seed,
+            exploration=settings.exploration,
         ),
     ]
 
@@ -181,11 +183,12 @@ class Auction:
                     is_per_thousand=is_per_thousand,
                     bid=float(columns["bid"][i]),
                     p_click=float(columns["p_click"][i] * factor[place]),
+                    propensity=float(columns["propensity"][i]),
                     relevance=float(columns["relevance"][i]),
                     score=float(columns["auction_score"][i]),
                 )
             )
-        return tuple(found)
+        return tuple(sorted(found, key=lambda sold: sold.slot))
 
 
 def with_ads(placed: Sequence[Placed], sold: Sequence[SoldPlace]) -> list[Placed | SoldPlace]:

@@ -27,7 +27,7 @@ class LoggedAd(NamedTuple):
     campaign_id: str
     product_id: str
     bid: float  # minor units a click, after pacing
-    p_click: float  # at the first slot of the page, for those that were shown at theirs
+    p_click: float  # at the first slot
     relevance: float
     score: float
     slot: int = 0

@@ -349,6 +349,16 @@ class Ledger:
         with self._lock:
             return self._last_spending(campaign_id)[2]
 
+    def spent_since(self, from_us: int) -> dict[str, tuple[int, int]]:
+        """By campaign, what it spent from a time on, less credits; and these credits. Minor units."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT campaign_id, sum(amount_minor), -sum(min(amount_minor, 0)) "
+                "FROM spending JOIN transactions USING (seq) WHERE at_us >= ? GROUP BY campaign_id",
+                (from_us,),
+            ).fetchall()
+        return {campaign_id: (spent, credited) for campaign_id, spent, credited in rows}
+
     def balance(self, advertiser_id: str) -> int:
         """What an advertiser has left, in minor units."""
         with self._lock:

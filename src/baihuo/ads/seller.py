@@ -181,9 +181,7 @@ class AdSeller:
         """
         campaign = self._require_open().find(ad.campaign_id).campaign
         if campaign.bid.kind is BidKind.THOUSAND:  # its impressions are charged
-            return Receipt(
-                click_id=ad.click_id, charged_minor=0, uncharged_minor=0, limited_by=None
-            )
+            return Receipt(click_id=ad.click_id, price_minor=0, charged_minor=0, limited_by=None)
         return self._ledger.charge_click(ad.charge(campaign), at_us=at_us)
 
     def seen(self, ads: Sequence[ServedAd], *, at_us: int) -> None:
@@ -476,11 +474,12 @@ class AdSeller:
                     campaign_id,
                     product_id,
                     bid,
-                    place.p_click,
+                    p_click,
                     relevance,
                     score,
                     slot=signed.slot,
                     price_minor=place.price_minor,
+                    propensity=place.propensity,
                     click_id=signed.click_id,
                 )
             )

@@ -35,10 +35,16 @@ class AdsSettings(SettingsSection):
         description="An ad's score is bid × P(click) × relevance to this power; 0: relevance decides nothing above its floor.",
     )
     relevance_floor: float = Field(
-        default=0.1,
+        default=0.5,
         ge=0,
         le=1,
-        description="Relevance below which an ad is not shown, whatever its bid.",
+        description="Relevance below which an ad is not shown, whatever its bid; 1 is that of the best organic product of the page.",
+    )
+    exploration: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Share of pages whose ads change places by a draw, prices as sold, so that `baihuo ads what-if` can answer.",
     )
     timezone: str = Field(
         default="UTC",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -215,13 +216,14 @@ class SoldPlaces(Selector):
     relevance_exponent: float
     pricing: Pricing
     seed: int
+    exploration: float = 0.0  # share of pages whose ads change places by a draw
     n_logged: int = 12  # losers
 
     def reads(self) -> set[str]:
         return {"bid", "p_click", "relevance"}
 
     def writes(self) -> set[str]:
-        return {"place", "price", "weight", "auction_score"}
+        return {"place", "price", "propensity", "weight", "auction_score"}
 
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         page, columns = ad_context(context), candidates.columns
@@ -229,17 +231,23 @@ class SoldPlaces(Selector):
         n_places = n_places_of(n_organic, self.largest_share, self.before)
         weights = columns["p_click"] * columns["relevance"] ** self.relevance_exponent
         nowhere = n_organic + 1
-        organic = [page.organic.get(row, nowhere) for row in candidates.rows.tolist()]
+        organic = np.array(
+            [page.organic.get(row, nowhere) for row in candidates.rows.tolist()], dtype=np.int64
+        )
+        salt = self._salt(page.query.query_id)
         sold = sell_places(
             columns["bid"],
             weights,
             candidates.rows,
-            np.array(organic, dtype=np.int64),
+            organic,
             before=self.before[:n_places],
             examination=self.examination[:n_places],
             reserve=self.reserve,
             pricing=self.pricing,
-            ties=self._ties(page.query.query_id, columns["ad"]),
+            ties=self._ties(salt, columns["ad"]),
+        )
+        places, propensity = explored(
+            sold.places, organic[sold.candidates], self.before, self.exploration, salt
         )
         scores = columns["bid"] * weights
         scores[sold.candidates] = -1.0
@@ -250,21 +258,54 @@ class SoldPlaces(Selector):
         return Selection(
             order,
             {
-                "place": np.concatenate([sold.places, np.full(len(lost), -1)]),
+                "place": np.concatenate([places, np.full(len(lost), -1)]),
                 "price": np.concatenate([sold.prices, none]),
+                "propensity": np.concatenate([propensity, none]),
                 "weight": weights[order],
                 "auction_score": np.concatenate([sold.scores, scores[lost]]),
             },
         )
 
-    def _ties(self, query_id: str, ads: NDArray[np.intp]) -> NDArray[np.uint64]:
-        """Return numbers that are drawn anew for each page, and the same for the same page and seed."""
-        salt = int.from_bytes(
+    def _salt(self, query_id: str) -> int:
+        """Return a number that is drawn anew for each page, and the same for the same page and seed."""
+        return int.from_bytes(
             blake2b(query_id.encode(), digest_size=8, salt=self.seed.to_bytes(8, "big")).digest()
         )
+
+    def _ties(self, salt: int, ads: NDArray[np.intp]) -> NDArray[np.uint64]:
         with np.errstate(over="ignore"):
             mixed = (ads.astype(np.uint64) + np.uint64(salt)) * _MIXER
         return mixed ^ (mixed >> np.uint64(29))
+
+
+def explored(
+    places: NDArray[np.intp],
+    organic: NDArray[np.int64],
+    before: tuple[int, ...],
+    share: float,
+    salt: int,
+) -> tuple[NDArray[np.intp], Floats]:
+    """Return the places after a seeded draw, and P(this ad at this place).
+
+    On ``share`` of all pages the ads that may stand at every sold place (above their organic place) change places at random; prices stay.
+
+    Args:
+        places: ``[ads]``, as sold.
+        organic: ``[ads]`` 0-based organic place of each ad's product.
+        salt: Of the page.
+    """
+    propensity = np.ones(len(places))
+    if not share or len(places) < 2:
+        return places, propensity
+    free = np.flatnonzero(organic >= np.asarray(before)[places].max())
+    if len(free) < 2:
+        return places, propensity
+    rng, drawn = random.Random(salt), places.copy()
+    if rng.random() < share:
+        drawn[free] = places[rng.sample(free.tolist(), len(free))]
+    stays = (drawn == places)[free]
+    propensity[free] = share / len(free) + np.where(stays, 1 - share, 0.0)
+    return drawn, propensity
 
 
 def n_places_of(n_organic: int, largest_share: float, before: tuple[int, ...]) -> int:

@@ -1,0 +1,176 @@
+"""The report of a period, for the shop and for each advertiser: what campaigns got, what they paid, and why they lost auctions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from baihuo.ads.attribution import PURCHASES, TOUCHES, Delivery, attribute, measurement_rows
+from baihuo.ads.auction_log import AuctionLog, LoggedAuction
+from baihuo.ads.ledger import Ledger
+from baihuo.ads.store import CampaignStore
+from baihuo.engine import Source, Tables, sql_file
+
+_TOUCHES = sql_file(__file__, "report_touches")
+_PURCHASES = sql_file(__file__, "report_purchases")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignReport:
+    """A campaign in a period. Money in minor units; what checks took out of the log is not counted."""
+
+    campaign_id: str
+    advertiser_id: str
+    name: str
+    n_auctions: int  # in which one of its ads was eligible
+    n_won: int
+    lost: dict[str, int]  # the others, by :class:`~baihuo.ads.outcomes.Outcome`
+    n_served: int  # ads on pages
+    n_viewable: int
+    n_clicks: int
+    spent_minor: int  # less credits
+    credited_minor: int
+    attribution: list[dict[str, Any]]  # rows of :func:`~baihuo.ads.attribution.measurement_rows`
+
+    def to_json(self) -> dict[str, Any]:
+        """As printed with ``--json``, with rates; None: of nothing."""
+        row = {name: getattr(self, name) for name in self.__slots__}
+        return row | {
+            "win_rate": _over(self.n_won, self.n_auctions),
+            "viewability_rate": _over(self.n_viewable, self.n_served),
+            "click_through_rate": _over(self.n_clicks, self.n_viewable),
+            "cost_per_click_minor": _over(self.spent_minor, self.n_clicks),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdsReport:
+    """The ads of a shop in a period."""
+
+    from_us: int
+    campaigns: tuple[CampaignReport, ...]
+    n_pages: int  # with an ad
+    n_served: int  # ads
+    revenue_minor: int  # less credits
+
+    def to_json(self) -> dict[str, Any]:
+        """As printed with ``--json``."""
+        return {
+            "from_us": self.from_us,
+            "n_pages": self.n_pages,
+            "n_served": self.n_served,
+            "ads_per_page": _over(self.n_served, self.n_pages),
+            "revenue_minor": self.revenue_minor,
+            "campaigns": [campaign.to_json() for campaign in self.campaigns],
+        }
+
+
+def ads_report(
+    store: CampaignStore,
+    log: AuctionLog,
+    ledger: Ledger,
+    tables: Tables,
+    events: Source | None,
+    *,
+    from_us: int,
+    advertiser_id: str | None = None,
+) -> AdsReport:
+    """Report a period that ends now.
+
+    Args:
+        events: The events that stayed after the checks; None: nothing was checked yet, and clicks, impressions and purchases are 0.
+        from_us: Its begin, UTC.
+        advertiser_id: Only campaigns of this one; None: all.
+    """
+    versions = store.campaigns(advertiser_id)
+    wanted = {version.campaign.campaign_id for version in versions}
+    served: Counter[str] = Counter()
+    campaign_of: dict[tuple[str, str], str] = {}  # by page and product
+    n_pages = 0
+    for auction in _auctions(log, from_us):
+        query_id = auction.auction_id.rpartition(".")[0]
+        shown = [ad for ad in auction.ads if ad.slot and ad.campaign_id in wanted]
+        n_pages += bool(shown)
+        for ad in shown:
+            served[ad.campaign_id] += 1
+            campaign_of[query_id, ad.product_id] = ad.campaign_id
+    outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+    for count in log.outcomes(from_us=from_us):
+        outcomes[count.campaign_id][count.outcome] += count.n
+    touches, purchases = _rows(tables, events, from_us, campaign_of)
+    spending = ledger.spent_since(from_us)
+    delivered = Counter((touch["campaign_id"], touch["is_click"]) for touch in touches)
+    delivery = {
+        campaign_id: Delivery(
+            ad_impressions=served[campaign_id],
+            viewable_impressions=delivered[campaign_id, False],
+            ad_clicks=delivered[campaign_id, True],
+            ad_spend_minor=spending.get(campaign_id, (0, 0))[0],
+        )
+        for campaign_id in wanted
+    }
+    credited = attribute(
+        pa.Table.from_pylist(touches, schema=TOUCHES),
+        pa.Table.from_pylist(purchases, schema=PURCHASES),
+    )
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in measurement_rows(credited, delivery):
+        rows[row["campaign_id"]].append(row)
+    reports = []
+    for version in versions:
+        campaign, of = version.campaign, delivery[version.campaign.campaign_id]
+        ends = outcomes[campaign.campaign_id]
+        spent, returned = spending.get(campaign.campaign_id, (0, 0))
+        reports.append(
+            CampaignReport(
+                campaign_id=campaign.campaign_id,
+                advertiser_id=campaign.advertiser_id,
+                name=campaign.name,
+                n_auctions=ends.total(),
+                n_won=ends["won"],
+                lost={end: n for end, n in ends.most_common() if end != "won"},
+                n_served=of.ad_impressions,
+                n_viewable=of.viewable_impressions,
+                n_clicks=of.ad_clicks,
+                spent_minor=spent,
+                credited_minor=returned,
+                attribution=rows[campaign.campaign_id],
+            )
+        )
+    return AdsReport(
+        from_us=from_us,
+        campaigns=tuple(reports),
+        n_pages=n_pages,
+        n_served=served.total(),
+        revenue_minor=sum(report.spent_minor for report in reports),
+    )
+
+
+def _auctions(log: AuctionLog, from_us: int) -> Iterator[LoggedAuction]:
+    """Yield the auctions of a period whose ads were shown."""
+    after = log.last_seq_before(from_us)
+    while found := log.since(after):
+        after = found[-1][0]
+        yield from (auction for _, auction in found if not auction.is_holdout)
+
+
+def _rows(
+    tables: Tables, events: Source | None, from_us: int, campaign_of: dict[tuple[str, str], str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return touches with their campaign, and purchases."""
+    if events is None:
+        return [], []
+    touches = []
+    for row in tables.sql(_TOUCHES(from_us=from_us), events=events).to_pylist():
+        campaign_id = campaign_of.get((row["query_id"], row["product_id"]))
+        if campaign_id is not None:
+            touches.append(row | {"campaign_id": campaign_id})
+    return touches, tables.sql(_PURCHASES(from_us=from_us), events=events).to_pylist()
+
+
+def _over(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

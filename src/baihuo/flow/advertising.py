@@ -1,0 +1,116 @@
+"""The money and the reports of ads, and what the checks give back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+
+from baihuo import connect
+from baihuo.ads import (
+    AdsReport,
+    AuctionLog,
+    CampaignStore,
+    Credit,
+    Ledger,
+    Statement,
+    ads_report,
+    invalid_clicks,
+)
+from baihuo.core import NotFound, now_us
+from baihuo.flow.resources import engine
+from baihuo.settings import Shop
+
+_DAY_US = 86_400_000_000
+
+
+def deposit_for_ads(shop: Shop, advertiser_id: str, amount_minor: int, reference: str) -> int:
+    """Add money that an advertiser paid, once by its reference; returns the balance in minor units.
+
+    Raises:
+        NotFound: there is no such advertiser.
+        BadInput: the amount is not positive.
+        Conflict: the reference was used for another deposit.
+    """
+    with _advertiser(shop, advertiser_id), closing(Ledger(shop.ads_ledger_file)) as ledger:
+        ledger.deposit(advertiser_id, amount_minor, reference=reference, at_us=now_us())
+        return ledger.balance(advertiser_id)
+
+
+def ads_statement(shop: Shop, advertiser_id: str, month: str | None = None) -> Statement:
+    """The statement of an advertiser.
+
+    Args:
+        month: 2026-12, in the shop's time zone; None: this one.
+
+    Raises:
+        NotFound: there is no such advertiser.
+        BadInput: no such month.
+    """
+    zone = shop.settings().ads.zone()
+    month = month or datetime.now(zone).strftime("%Y-%m")
+    with _advertiser(shop, advertiser_id), closing(Ledger(shop.ads_ledger_file)) as ledger:
+        return ledger.statement(advertiser_id, month, zone=zone.key)
+
+
+def credit_invalid_clicks(shop: Shop) -> list[Credit]:
+    """Give clicks back that ``baihuo check`` found fraudulent, double or crawled; those given back before change nothing.
+
+    Raises:
+        NotFound: nothing was checked, or nothing was charged.
+    """
+    findings = shop.clean / "findings.parquet"
+    if not findings.exists():
+        raise NotFound("nothing was checked yet", fix="baihuo check")
+    if not shop.ads_ledger_file.exists():
+        raise NotFound("no click was charged yet", fix="nothing to do")
+    today = datetime.now(shop.settings().ads.zone()).date().isoformat()
+    with closing(Ledger(shop.ads_ledger_file)) as ledger:
+        found = invalid_clicks(
+            engine(shop),
+            ledger,
+            findings=findings,
+            raw=connect.segments(shop.raw, "events"),
+            clean=shop.clean_events,
+        )
+        return [c for c in ledger.credit(found, today=today, at_us=now_us()) if not c.is_duplicate]
+
+
+def report_ads(shop: Shop, *, days: float = 30, advertiser_id: str | None = None) -> AdsReport:
+    """What campaigns got and paid in the last days, from the auctions, the ledger and the events that the checks kept.
+
+    Raises:
+        NotFound: the shop has no ads, or not this advertiser.
+    """
+    if not shop.auctions_file.exists():
+        raise NotFound(
+            "no ad was shown yet", fix="baihuo ads import, approve a campaign, and baihuo serve"
+        )
+    has_events = any(shop.clean_events.glob("*.parquet"))
+    with (
+        _advertiser(shop, advertiser_id) as store,
+        closing(Ledger(shop.ads_ledger_file)) as ledger,
+        closing(AuctionLog(shop.auctions_file)) as log,
+    ):
+        return ads_report(
+            store,
+            log,
+            ledger,
+            engine(shop),
+            shop.clean_events if has_events else None,
+            from_us=now_us() - int(days * _DAY_US),
+            advertiser_id=advertiser_id,
+        )
+
+
+@contextmanager
+def _advertiser(shop: Shop, advertiser_id: str | None) -> Iterator[CampaignStore]:
+    """Open the campaigns, if there is such an advertiser."""
+    with closing(CampaignStore(shop.ads_file)) as store:
+        known = [a.advertiser_id for a in store.advertisers()]
+        if advertiser_id is not None and advertiser_id not in known:
+            raise NotFound(
+                f"there is no advertiser {advertiser_id!r}",
+                fix=f"one of {', '.join(known[:10])}" if known else "baihuo ads advertisers add",
+            )
+        yield store
