@@ -17,7 +17,7 @@ from typing import Never
 
 from baihuo.cli.accounts import accounts
 from baihuo.cli.adapt import adapt
-from baihuo.cli.ads import ads
+from baihuo.cli.ads_money import ads
 from baihuo.cli.assist import assist
 from baihuo.cli.audit import audit
 from baihuo.cli.backup import backup, restore, seal, upgrade

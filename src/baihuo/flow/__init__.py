@@ -4,7 +4,7 @@
 
 Every stage writes to subfolders of the shop numbered in this order, and reads the output of earlier stages. So each can be run alone and
 repeated. Beyond the pipeline, a file each: resources of a shop (:mod:`~baihuo.flow.resources`), checking, learning, releasing,
-serving, pages without a server, customer service, a generative model, people and their keys, erasures, forgetting, and copies.
+serving, pages without a server, customer service, ads, a generative model, people and their keys, erasures, forgetting, and copies.
 """
 
 from __future__ import annotations
@@ -18,6 +18,12 @@ from baihuo.bundle import Bundle, ClickModels
 from baihuo.connect import ImportResult
 from baihuo.core import Progress, ShopError, no_progress, now_us
 from baihuo.engine import full_disk_named
+from baihuo.flow.advertising import (
+    ads_statement,
+    credit_invalid_clicks,
+    deposit_for_ads,
+    report_ads,
+)
 from baihuo.flow.checking import (
     check,
     check_files,
@@ -165,6 +171,7 @@ __all__ = [
     "WordsRead",
     "adapt",
     "adapted_versions",
+    "ads_statement",
     "all_accounts",
     "audit_entries",
     "backup",
@@ -177,10 +184,12 @@ __all__ = [
     "consensus_grades",
     "create_account",
     "create_key",
+    "credit_invalid_clicks",
     "custom_checks",
     "declared_features",
     "delete_account",
     "delete_unused_states",
+    "deposit_for_ads",
     "disable_account",
     "enable_account",
     "encoder_folder",
@@ -221,6 +230,7 @@ __all__ = [
     "release",
     "release_if_open",
     "remove_knowledge",
+    "report_ads",
     "request_erasure",
     "require_keys_beyond_loopback",
     "restore",

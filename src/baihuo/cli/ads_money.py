@@ -1,0 +1,219 @@
+"""``baihuo ads``: deposits, statements, credits, the report, and what other rules would bring."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from baihuo.cli.ads import ads
+from baihuo.cli.context import ShopOption, stdout
+from baihuo.cli.tables import printable
+from baihuo.core import BadInput
+from baihuo.settings import Shop, shop_folder
+
+if TYPE_CHECKING:
+    from baihuo.ads import AdsReport
+
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
+AdvertiserArgument = Annotated[str, typer.Argument(metavar="ADVERTISER", help="Its id.")]
+
+
+@ads.command("deposit")
+def deposit(
+    advertiser: AdvertiserArgument,
+    amount: Annotated[str, typer.Argument(help="In whole units, as in 250.00.")],
+    reference: Annotated[
+        str, typer.Option(help="Of the payment; the same reference is booked once.")
+    ],
+    shop: ShopOption = None,
+) -> None:
+    """Book money that an advertiser paid in. Its campaigns run as long as there is some.
+
+    \b
+    baihuo ads deposit acme 500.00 --reference invoice-17
+    """
+    from baihuo import flow
+    from baihuo.ads import minor_units
+
+    folder = shop_folder(shop)
+    currency = _currency(folder)
+    try:
+        minor = minor_units(amount, currency)
+    except BadInput as error:
+        raise BadInput(f"amount {amount!r} {error.what}", fix=error.fix) from error
+    balance = flow.deposit_for_ads(folder, advertiser, minor, reference)
+    detail = {"amount_minor": minor, "reference": reference}
+    flow.record_audit(folder, "advertiser.deposit", subject=advertiser, detail=detail)
+    typer.echo(f"{advertiser} has {_money(folder, balance)}")
+
+
+@ads.command("statement")
+def statement(
+    advertiser: AdvertiserArgument,
+    month: Annotated[str | None, typer.Option(help="As in 2026-12; left out: this one.")] = None,
+    shop: ShopOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the month of an advertiser: balance before, deposits, charges by campaign, credits, balance after.
+
+    \b
+    baihuo ads statement acme --month 2026-12
+    """
+    from baihuo import flow
+
+    folder = shop_folder(shop)
+    found = flow.ads_statement(folder, advertiser, month)
+    if as_json:
+        lines = [{n: getattr(line, n) for n in line.__slots__} for line in found.lines]
+        row = {
+            "advertiser_id": found.advertiser_id,
+            "month": found.month,
+            "opening_minor": found.opening_minor,
+            "lines": lines,
+            "closing_minor": found.closing_minor,
+        }
+        typer.echo(json.dumps(row, ensure_ascii=False))
+        return
+    table = _table("", "campaign", "reference", "number", "amount")
+    table.add_row("balance before", "", "", "", _money(folder, found.opening_minor))
+    for line in found.lines:
+        table.add_row(
+            line.kind,
+            escape(printable(line.campaign_id or "")),
+            escape(printable(line.finding_id or line.reference or "")),
+            f"{line.n_events:,}" if line.n_events else "",
+            _money(folder, line.amount_minor),
+        )
+    table.add_row("balance after", "", "", "", _money(folder, found.closing_minor))
+    stdout.print(table)
+
+
+@ads.command("credit")
+def credit(shop: ShopOption = None, as_json: JsonOption = False) -> None:
+    """Give back the clicks that the last `baihuo check` found to be of bots, doubled or never shown, each with its finding. Running it
+    again gives nothing back twice.
+
+    \b
+    baihuo check && baihuo ads credit
+    """
+    from baihuo import flow
+
+    folder = shop_folder(shop)
+    found = flow.credit_invalid_clicks(folder)
+    if as_json:
+        for one in found:
+            row = {n: getattr(one, n) for n in ("click_id", "credited_minor", "finding_id")}
+            typer.echo(json.dumps(row, ensure_ascii=False))
+        return
+    total = sum(one.credited_minor for one in found)
+    flow.record_audit(folder, "ads.credit", detail={"clicks": len(found), "amount_minor": total})
+    typer.echo(f"{len(found):,} clicks were credited, {_money(folder, total)}")
+
+
+@ads.command("report")
+def report(
+    days: Annotated[float, typer.Option(min=0.04, max=366, help="Until now.")] = 30,
+    advertiser: Annotated[str | None, typer.Option(help="Only of this one.")] = None,
+    attribution: Annotated[
+        bool, typer.Option("--attribution", help="Add purchases by five models and three windows.")
+    ] = False,
+    shop: ShopOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what campaigns got and paid, and why they lost auctions. Purchases are those after a click within 14 days (last click);
+    attribution says what followed an ad, not what it caused (docs/ads_effect.md).
+
+    \b
+    baihuo ads report --days 7
+    baihuo ads report --advertiser acme --attribution --json
+    """
+    from baihuo import flow
+
+    folder = shop_folder(shop)
+    found = flow.report_ads(folder, days=days, advertiser_id=advertiser)
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    stdout.print(_report_table(folder, found))
+    typer.echo(
+        f"{found.n_served:,} ads on {found.n_pages:,} pages, revenue {_money(folder, found.revenue_minor)}"
+    )
+    if attribution:
+        stdout.print(_attribution_table(folder, found))
+
+
+def _report_table(shop: Shop, found: AdsReport) -> Table:
+    table = _table("campaign", "auctions", "won", "lost to", "viewable", "clicks", "CTR", "spent")
+    for name in ("a click", "purchases", "return"):
+        table.add_column(name, justify="right")
+    for one in found.campaigns:
+        row = one.to_json()
+        last = next(
+            (
+                r
+                for r in one.attribution
+                if (r["attribution_model"], r["lookback_window_days"]) == ("last_click", 14)
+            ),
+            {"attributed_conversions": 0.0, "roas": None},
+        )
+        lost = ", ".join(f"{end} {n:,}" for end, n in list(one.lost.items())[:3])
+        cost = row["cost_per_click_minor"]
+        table.add_row(
+            escape(printable(one.name)),
+            f"{one.n_auctions:,}",
+            _share(row["win_rate"]),
+            lost.replace("_", " "),
+            f"{one.n_viewable:,}",
+            f"{one.n_clicks:,}",
+            _share(row["click_through_rate"]),
+            _money(shop, one.spent_minor),
+            "" if cost is None else _money(shop, round(cost)),
+            f"{last['attributed_conversions']:.0f}",
+            "" if last["roas"] is None else f"{last['roas']:.1f} ×",
+        )
+    return table
+
+
+def _attribution_table(shop: Shop, found: AdsReport) -> Table:
+    table = _table("campaign", "model", "days", "purchases", "of the ad's product", "sales")
+    for one in found.campaigns:
+        for row in one.attribution:
+            table.add_row(
+                escape(printable(one.name)),
+                row["attribution_model"].replace("_", " "),
+                str(row["lookback_window_days"]),
+                f"{row['attributed_conversions']:.1f}",
+                f"{row['attributed_conversions_same_sku']:.1f}",
+                _money(shop, round(row["attributed_sales_minor"])),
+            )
+    return table
+
+
+def _currency(shop: Shop) -> str:
+    currency = shop.settings().currency
+    if currency is None:
+        raise BadInput("the shop has no currency", fix="set `currency` in shop.yaml, as in EUR")
+    return currency
+
+
+def _money(shop: Shop, minor: int) -> str:
+    from baihuo.ads import whole_units
+
+    currency = _currency(shop)
+    return f"{whole_units(minor, currency)} {currency}"
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.1%}"
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, name in enumerate(names):
+        table.add_column(name, overflow="fold", justify="left" if i < 3 else "right")
+    return table
