@@ -13,6 +13,7 @@ from tests.serve.servers import Server
 from tests.serve.small_shop import NOW_US, copied
 from tests.waiting import wait_until, wait_until_ready
 
+from baihuo.ads.auction_log import AuctionLog
 from baihuo.ads.campaign import Bid, BidKind, Campaign, Keyword, Targeting
 from baihuo.ads.ledger import Ledger
 from baihuo.ads.store import BanKind, CampaignStore, Decision
@@ -133,6 +134,10 @@ def test_a_click_is_charged_once_within_the_budget(client: TestClient, ads: Adve
     assert 10_000 - ads.ledger.balance("acme") <= 60
     assert ads.ledger.check() == []
     wait_for_ads(client, "Rival")  # the first has no money left today
+    log = AuctionLog(ShopPaths(client.app.state.shop).auctions_file)  # type: ignore[attr-defined]
+    wait_until(lambda: {"won", "budget"} <= {o.outcome for o in log.outcomes()}, within_s=20)
+    logged = {ad.click_id for _, auction in log.since(0) for ad in auction.ads if ad.slot}
+    assert {e.key for e in entries} <= logged
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import orjson
 from baihuo.ads.campaign import HOUR_US
 from baihuo.core import open_sqlite, readable_rows, transaction
 from baihuo.engine import sql_file
-from baihuo.events import GroupCommit
+from baihuo.events import FailureCallback, GroupCommit
 
 _SCHEMA = sql_file(__file__, "auction_log")
 _VERSION = 1
@@ -66,16 +66,23 @@ class AuctionLog:
     them.
     """
 
-    def __init__(self, path: Path, *, reserve_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        reserve_bytes: int = 0,
+        when_failed: FailureCallback = lambda n, error: None,
+    ) -> None:
         """
         Args:
             reserve_bytes: Free disk space below which auctions are not written.
+            when_failed: Called with the number of auctions that were not written, and why.
         """
         self._path = path
         self._reader = _open(path)
         self._reading = threading.Lock()
         self._commits: GroupCommit[LoggedAuction | tuple[OutcomeCount, ...], None] = GroupCommit(
-            path, _open(path), _write, reserve_bytes=reserve_bytes
+            path, _open(path), _write, reserve_bytes=reserve_bytes, when_failed=when_failed
         )
         self._last: Future[None] | None = None
 
@@ -171,7 +178,7 @@ def _body(auction: LoggedAuction) -> bytes:
         {
             "surface": auction.surface,
             "is_holdout": auction.is_holdout,
-            "ads": auction.ads,
+            "ads": [tuple(ad) for ad in auction.ads],  # orjson takes no named ones
         }
     )
 

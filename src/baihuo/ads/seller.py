@@ -28,6 +28,7 @@ from baihuo.ads.settings import AdsSettings
 from baihuo.ads.shown import AdReason, ShownAd
 from baihuo.ads.store import CampaignStore
 from baihuo.core import Conflict, Served, ShopPaths, Surface, secret_file
+from baihuo.events import FailureCallback
 from baihuo.rank import PipelineResult, Ranker
 
 _SLOTS = 100  # of a page, at most: page 2 of a query goes on at 101
@@ -70,15 +71,18 @@ class AdSeller:
         seed: int,
         n_workers: int = 1,
         reserve_bytes: int = 0,
+        when_failed: FailureCallback = lambda n, error: None,
     ) -> None:
         """
         Args:
             seed: Of ties.
             n_workers: That serve the shop.
             reserve_bytes: Free disk space below which auctions are not logged.
+            when_failed: Called with the number of auctions that were not logged, and why.
         """
         self._paths, self._settings, self._seed = paths, settings, seed
         self._n_workers, self._reserve_bytes = n_workers, reserve_bytes
+        self._when_failed = when_failed
         self._zone = settings.zone()
         self._board: _Board | None = None
         self._store: CampaignStore | None = None
@@ -247,7 +251,11 @@ class AdSeller:
     def _open(self) -> None:
         paths = self._paths
         self._ledger = Ledger(paths.ads_ledger_file)
-        self._log = AuctionLog(paths.auctions_file, reserve_bytes=self._reserve_bytes)
+        self._log = AuctionLog(
+            paths.auctions_file,
+            reserve_bytes=self._reserve_bytes,
+            when_failed=self._when_failed,
+        )
         key = secret_file(paths.ads_key_file, lambda: secrets.token_bytes(32))
         window_us = int(self._settings.click_window_hours * HOUR_US)
         self._tokens = ClickTokens(key, window_us=window_us)

@@ -19,6 +19,8 @@ from baihuo.settings import Shop, shop_folder
 if TYPE_CHECKING:
     from baihuo.ads import AdsReport
 
+__all__ = ["ads"]
+
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 AdvertiserArgument = Annotated[str, typer.Argument(metavar="ADVERTISER", help="Its id.")]
 

@@ -4,7 +4,7 @@ from .erasing import (
     forget_old_judgements as forget_old_judgements,
     wipe as wipe,
 )
-from .group_commit import GroupCommit as GroupCommit
+from .group_commit import FailureCallback as FailureCallback, GroupCommit as GroupCommit
 from .judgements import (
     JUDGEMENTS as JUDGEMENTS,
     Judgement as Judgement,

@@ -137,6 +137,7 @@ class Worker:
             config.ads,
             seed=self._seed,
             n_workers=config.n_workers,
+            when_failed=partial(self._count_failure, "auctions"),
             reserve_bytes=_OF_PAGES * self._reserve_bytes,
         )
         self._shared = SharedPages(config.traffic.admission.shared_ms / 1000)

@@ -1,0 +1,183 @@
+"""The money of ads, as an operator types it: paid in, spent on clicks, given back, reported."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from baihuo import flow
+from baihuo.ads import AuctionLog, CampaignStore, Decision, Ledger
+from baihuo.ads.auction_log import LoggedAd, LoggedAuction, OutcomeCount
+from baihuo.ads.campaign import HOUR_US, Bid, BidKind, Campaign
+from baihuo.ads.ledger import CampaignDay, ClickCharge
+from baihuo.catalog import Catalog
+from baihuo.cli.app import app
+from baihuo.core import BadInput, Conflict, NotFound, Product, ShopPaths
+from baihuo.settings import Shop
+
+NOW_US = flow.now_us()
+MINUTE_US = 60_000_000
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "shop.yaml").write_text("currency: EUR\n")
+    paths = ShopPaths(folder)
+    catalog = Catalog(paths.catalog)
+    catalog.upsert(
+        Product(product_id=f"p{i}", title_en=f"Kettle {i}", price_minor=900, currency="EUR")
+        for i in range(4)
+    )
+    catalog.close()
+    store = CampaignStore(paths.ads_file)
+    store.add_advertiser("acme", "Acme", by="t", at_us=NOW_US)
+    campaign = Campaign(
+        campaign_id="kettles",
+        advertiser_id="acme",
+        name="Kettles",
+        currency="EUR",
+        product_ids=("p1",),
+        bid=Bid(BidKind.CLICK, 50),
+        starts_at_us=NOW_US - HOUR_US,
+        budget_day_minor=10_000,
+    )
+    store.submit(campaign, by="t", at_us=NOW_US)
+    store.decide("kettles", Decision.APPROVE, by="t", at_us=NOW_US)
+    store.close()
+    return folder
+
+
+def run(shop: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, ["ads", *words, "--shop", str(shop)])
+
+
+def printed(result: Result) -> str:
+    assert result.exception is None, result.output
+    return result.stdout.strip()
+
+
+def test_deposits_are_booked_once_and_stand_in_the_statement(shop: Path) -> None:
+    assert "12.50 EUR" in printed(run(shop, "deposit", "acme", "12.50", "--reference", "r1"))
+    assert "12.50 EUR" in printed(run(shop, "deposit", "acme", "12.50", "--reference", "r1"))
+    statement = json.loads(printed(run(shop, "statement", "acme", "--json")))
+    assert (statement["opening_minor"], statement["closing_minor"]) == (0, 1_250)
+    assert [line["reference"] for line in statement["lines"]] == ["r1"]
+    assert "balance after" in printed(run(shop, "statement", "acme"))
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "what"),
+    [
+        (("deposit", "acme", "0", "--reference", "r"), BadInput, "0"),
+        (("deposit", "acme", "0.001", "--reference", "r"), BadInput, "finer than"),
+        (("deposit", "nobody", "5", "--reference", "r"), NotFound, "nobody"),
+        (("statement", "acme", "--month", "2026-13"), BadInput, "2026-13"),
+        (("report",), NotFound, "no ad was shown"),
+        (("credit",), NotFound, "nothing was checked"),
+    ],
+)
+def test_what_cannot_be_booked_is_refused_with_the_fix(
+    shop: Path, words: tuple[str, ...], error: type[Exception], what: str
+) -> None:
+    result = run(shop, *words)
+    assert isinstance(result.exception, error)
+    assert what in str(result.exception)
+    assert result.exception.fix  # type: ignore[attr-defined]
+
+
+def test_another_amount_under_a_reference_is_a_conflict(shop: Path) -> None:
+    printed(run(shop, "deposit", "acme", "5", "--reference", "r"))
+    assert isinstance(run(shop, "deposit", "acme", "6", "--reference", "r").exception, Conflict)
+
+
+def _event(number: int, kind: str, visitor: str, page: int, at_us: int, **more: Any) -> str:
+    row = {
+        "event_id": f"e{number}",
+        "event_type": kind,
+        "visitor_id": visitor,
+        "occurred_at_us": at_us,
+        "received_at_us": at_us,
+        "query_id": f"q{page}",
+        "product_id": "p1",
+        **more,
+    }
+    return json.dumps(row)
+
+
+def _advertised(shop: Path) -> None:
+    """Forty pages with an ad, each seen; ten visitors click; two buy."""
+    paths = ShopPaths(shop)
+    ledger, log = Ledger(paths.ads_ledger_file), AuctionLog(paths.auctions_file)
+    ledger.deposit("acme", 5_000, reference="r", at_us=NOW_US)
+    on = CampaignDay.of(CampaignStore(paths.ads_file).find("kettles").campaign, "2026-12-01")
+    lines = []
+    for page in range(40):
+        at_us = NOW_US - (60 - page) * MINUTE_US
+        ad = LoggedAd("kettles", "p1", 50, 0.1, 1, 5, slot=1, price_minor=30, click_id=f"q{page}:1")
+        log.append(
+            LoggedAuction(
+                auction_id=f"q{page}.1",
+                at_us=at_us,
+                surface="search",
+                visitor_id=f"v{page}",
+                ads=(ad,),
+            )
+        )
+        lines.append(_event(3 * page, "ad_impression", f"v{page}", page, at_us + 10**6))
+        if page < 10:
+            lines.append(_event(3 * page + 1, "ad_click", f"v{page}", page, at_us + 5 * 10**6))
+            ledger.charge_click(
+                ClickCharge(
+                    click_id=f"q{page}:1",
+                    on=on,
+                    campaign_version=1,
+                    product_id="p1",
+                    price_minor=30,
+                ),
+                at_us=at_us + 5 * 10**6,
+            )
+        if page < 2:
+            bought = {"price_minor": 900, "currency": "EUR", "quantity": 1, "query_id": None}
+            lines.append(
+                _event(3 * page + 2, "purchase", f"v{page}", page, at_us + 60 * 10**6, **bought)
+            )
+    hour = NOW_US // HOUR_US * HOUR_US
+    log.count(
+        [
+            OutcomeCount("kettles", hour, "search", "won", 40),
+            OutcomeCount("kettles", hour, "search", "outbid", 60),
+        ]
+    )
+    log.close()
+    ledger.close()
+    file = shop.parent / "events.jsonl"
+    file.write_text("\n".join(lines) + "\n")
+    flow.import_files(Shop(shop), [file])
+    flow.check(Shop(shop))
+
+
+def test_the_report_says_what_a_campaign_got_paid_and_lost(shop: Path) -> None:
+    _advertised(shop)
+    found = json.loads(printed(run(shop, "report", "--days", "1", "--json")))
+    [row] = found["campaigns"]
+    assert (row["n_auctions"], row["n_won"], row["lost"]) == (100, 40, {"outbid": 60})
+    assert (row["n_served"], row["n_viewable"], row["n_clicks"]) == (40, 40, 10)
+    assert (row["spent_minor"], row["cost_per_click_minor"]) == (300, 30)
+    assert found["revenue_minor"] == 300
+    by_model = {
+        (r["attribution_model"], r["lookback_window_days"]): r["attributed_conversions_same_sku"]
+        for r in row["attribution"]
+    }
+    assert len(by_model) == 15
+    assert set(by_model.values()) == {2.0}
+    assert row["attribution"][0]["roas"] == pytest.approx(1_800 / 300)
+    text = printed(run(shop, "report", "--days", "1", "--attribution"))
+    for part in ("Kettles", "40.0%", "outbid 60", "3.00 EUR", "6.0 ×", "data driven"):
+        assert part in text
+    assert printed(run(shop, "credit")).startswith("0 clicks were credited")
