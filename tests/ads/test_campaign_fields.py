@@ -24,6 +24,7 @@ from baihuo.ads import (
     written_keyword,
 )
 from baihuo.core import BadInput, BrokenFile
+from baihuo.settings import Shop
 
 CATEGORIES = {"p1": ("Home", "Kettles"), "p2": ("Home",), "knife": ("Home", "Knives", "Bread")}
 RULES = CampaignRules(
@@ -223,3 +224,18 @@ def test_a_file_that_cannot_be_read_is_named(
     file.write_bytes("name,é".encode("latin-1"))
     with pytest.raises(BrokenFile, match="UTF-8"):
         read_csv(file, RULES)
+
+
+@pytest.mark.parametrize(
+    ("ads", "match"),
+    [
+        ("{places: {cart: 1}}", "'cart' is no surface; use any of search, home, similar"),
+        ("{timezone: Mars/Olympus}", "there is no time zone 'Mars/Olympus'"),
+        ("{share: 1.5}", "less than or equal to 1"),
+        ("{pricing: third_price}", "gsp"),
+    ],
+)
+def test_a_setting_of_ads_that_cannot_be_is_refused(tmp_path: Path, ads: str, match: str) -> None:
+    (tmp_path / "shop.yaml").write_text(f"ads: {ads}\n")
+    with pytest.raises(BadInput, match=match):
+        Shop(tmp_path).settings()

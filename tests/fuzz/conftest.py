@@ -11,6 +11,7 @@ import pytest
 
 from baihuo import bundle
 from baihuo.access import AuditLog, KeyStore, Scope
+from baihuo.ads import BanKind, Bid, BidKind, Campaign, CampaignStore, Decision, Keyword, Targeting
 from baihuo.assist import DutyFile, JudgedPair, JudgedPairs
 from baihuo.core import ShopPaths
 from baihuo.encode import VectorCache
@@ -42,6 +43,7 @@ def whole(made_once: Callable[..., Path]) -> Path:
         judged.append([Judgement("lamp", f"A{i}", f"r{i % 2}", i % 4, at_us=i) for i in range(20)])
         judged.close()
         _desk(shop)
+        _campaigns(shop)
         cache = VectorCache(shop.vectors)
         cache.close()
         write_tagger(shop.tagger, train_tagger(titles(60, ["Norda", "Kumo"], seed=3)))
@@ -59,6 +61,26 @@ def whole(made_once: Callable[..., Path]) -> Path:
         assert bundle.read_live(shop.bundles) is not None
 
     return made_once("fuzzed", make) / "shop"
+
+
+def _campaigns(shop: ShopPaths) -> None:
+    store = CampaignStore(shop.ads_file)
+    store.add_advertiser("acme", "Acme", by="ann", at_us=1)
+    store.ban(BanKind.WORD, "casino", by="ann", at_us=1)
+    for i in range(20):
+        campaign = Campaign(
+            campaign_id=f"c{i}",
+            advertiser_id="acme",
+            name="Lamps",
+            currency="EUR",
+            product_ids=("A101",),
+            bid=Bid(BidKind.CLICK, 10),
+            starts_at_us=i,
+            targeting=Targeting(keywords=(Keyword("lamp"),)),
+        )
+        store.submit(campaign, by="ann", at_us=1)
+        store.decide(f"c{i}", Decision.APPROVE, by="ann", at_us=1)
+    store.close()
 
 
 def _desk(shop: ShopPaths) -> None:

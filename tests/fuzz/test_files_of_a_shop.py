@@ -14,6 +14,7 @@ from tests.fuzz.damage import damaged
 
 from baihuo import bundle, connect, flow, index, labels, monitor, quality, tag
 from baihuo.access import AuditLog, KeyRing, KeyStore, verify
+from baihuo.ads import CampaignStore
 from baihuo.assist import DutyFile, read_judged_pairs
 from baihuo.backup import known_backups
 from baihuo.catalog import Catalog
@@ -93,6 +94,16 @@ def _live(shop: Shop) -> None:
     bundle.previous(bundle.read_live(shop.bundles))
 
 
+def _campaigns(shop: Shop) -> None:
+    store = CampaignStore(shop.ads_file)
+    try:
+        store.changes()
+        store.advertisers()
+        store.history("c0")
+    finally:
+        store.close()
+
+
 def _desk(shop: Shop) -> None:
     duty = DutyFile(shop.desk_file)
     try:
@@ -108,6 +119,7 @@ READERS: dict[str, Callable[[Shop], object]] = {
     "2-clean/catalog.sqlite": _catalogue,
     "keys.sqlite": _keys,
     "8-assist/desk.sqlite": _desk,
+    "9-ads/campaigns.sqlite": _campaigns,
     "8-assist/examples/desk.sqlite": lambda shop: read_judged_pairs(shop.judged_pairs_file),
     "audit.sqlite": _audit,
     "1-raw/judgements.sqlite": _judgements,

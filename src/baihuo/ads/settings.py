@@ -21,11 +21,11 @@ class AdsSettings(SettingsSection):
     share: float = Field(
         default=0.2, ge=0, le=1, description="Largest share of the products of a page that are ads."
     )
-    places: dict[Surface, NonNegativeInt] = Field(
-        default={Surface.SEARCH: 4, Surface.HOME: 4, Surface.SIMILAR: 2},
+    places: dict[str, NonNegativeInt] = Field(
+        default={"search": 4, "home": 4, "similar": 2},
         description="Most ads on a page by surface; a surface that is left out has none.",
     )
-    reserve_minor: dict[Surface, NonNegativeInt] = Field(
+    reserve_minor: dict[str, NonNegativeInt] = Field(
         default={}, description="Lowest price of a click by surface; left out: 1."
     )
     relevance_exponent: float = Field(
@@ -75,6 +75,13 @@ class AdsSettings(SettingsSection):
     def zone(self) -> ZoneInfo:
         """:attr:`timezone`."""
         return ZoneInfo(self.timezone)
+
+    @field_validator("places", "reserve_minor")
+    @classmethod
+    def _are_surfaces(cls, by_surface: dict[str, int]) -> dict[str, int]:
+        if unknown := [name for name in by_surface if name not in set(Surface)]:
+            raise ValueError(f"{unknown[0]!r} is no surface; use any of {', '.join(Surface)}")
+        return by_surface
 
     @field_validator("timezone")
     @classmethod
