@@ -40,6 +40,6 @@ from .click_tokens import ClickRefused as ClickRefused, ServedAd as ServedAd
 from .ledger import Credit as Credit, Ledger as Ledger, Statement as Statement
 from .seller import AdSeller as AdSeller
 from .shown import AdReason as AdReason, ShownAd as ShownAd
-from .auction_log import AuctionLog as AuctionLog
+from .auction_log import AuctionLog as AuctionLog, forget_auctions as forget_auctions
 from .credits import invalid_clicks as invalid_clicks
 from .report import AdsReport as AdsReport, ads_report as ads_report

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import orjson
 from baihuo.ads.campaign import HOUR_US
 from baihuo.core import open_sqlite, readable_rows, transaction
 from baihuo.engine import sql_file
-from baihuo.events import FailureCallback, GroupCommit
+from baihuo.events import FailureCallback, GroupCommit, wipe
 
 _SCHEMA = sql_file(__file__, "auction_log")
 _VERSION = 1
@@ -138,18 +139,42 @@ class AuctionLog:
             ).fetchall()
         return dict(rows)
 
-    def forget(self, visitor_id: str) -> int:
-        """Remove a visitor's id from auctions. Returns the number of auctions."""
-        with self._reading, transaction(self._reader, self._path):
-            return self._reader.execute(
-                "UPDATE auctions SET visitor_id = '' WHERE visitor_id = ?", (visitor_id,)
-            ).rowcount
-
     def close(self) -> None:
         """Commit what waits, and close."""
         self._commits.close()
         with self._reading:
             self._reader.close()
+
+
+def forget_auctions(
+    path: Path, visitor_ids: Collection[str], note: Callable[[dict[str, Counter[str]]], None]
+) -> None:
+    """Remove visitors from the auctions of their pages; what was sold stays. Nothing of them is left in the file.
+
+    Args:
+        note: Called with the number of auctions by visitor before they are changed.
+    """
+    if not path.exists():
+        return
+    connection = _open(path)
+    try:
+        counts: Counter[str] = Counter()
+        for visitor_id in sorted(visitor_ids):
+            found = connection.execute(
+                "SELECT count(*) FROM auctions WHERE visitor_id = ?", (visitor_id,)
+            ).fetchone()[0]
+            counts[visitor_id] += found
+        if not counts.total():
+            return
+        note({f"9-ads/{path.name}": +counts})
+        with transaction(connection, path):
+            connection.executemany(
+                "UPDATE auctions SET visitor_id = '' WHERE visitor_id = ?",
+                [(visitor_id,) for visitor_id in counts],
+            )
+        wipe(connection)
+    finally:
+        connection.close()
 
 
 def _open(path: Path) -> sqlite3.Connection:

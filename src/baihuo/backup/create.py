@@ -212,7 +212,10 @@ def _sync_folder(folder: Path) -> None:
 
 STAGE = ".backup-"
 """Prefix of the folder of links in the shop; a killed backup's is removed by the next."""
-_KEYS = ("mask.key", "visitor.key", "team.key", "keys.sqlite", "accounts.sqlite")
+_KEYS = (
+    *("mask.key", "visitor.key", "ads.key", "team.key"),
+    *("keys.sqlite", "accounts.sqlite"),
+)
 _DATABASES = (".sqlite", ".sqlite3", ".db")
 _COMPANIONS = ("-wal", "-shm", "-journal")
 _SMALL = 1 << 20  # may be edited in place: copied, not linked

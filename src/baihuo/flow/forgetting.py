@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from baihuo import assist, connect, index, labels, llm, quality
+from baihuo.ads import forget_auctions
 from baihuo.assist import forget_old_conversations, forget_old_judged_pairs
 from baihuo.bundle import Bundle, previous, read_live
 from baihuo.core import BadInput, Progress, file_lock, no_progress, now_us
@@ -155,6 +156,11 @@ def _served(erasing: Erasing) -> None:
             _forget_in_file(erasing, file)
 
 
+def _auctions(erasing: Erasing) -> None:
+    """Remove their ids from the auctions of their pages. Ledger and campaigns name no visitor."""
+    forget_auctions(erasing.shop.auctions_file, erasing.visitor_ids, erasing.note)
+
+
 def _clean(erasing: Erasing) -> None:
     """Remake ``2-clean`` by the checks, from rows without the visitors. Ranges of days without their events stay."""
     note_rewritten(erasing.shop, erasing.register)
@@ -254,6 +260,7 @@ ROOMS = (
     ),
     Room("live events", ("1-raw/log.sqlite", "1-raw/events/*.parquet"), _events),
     Room("served pages", ("7-served/*",), _served),
+    Room("auctions of ads", ("9-ads/auctions.sqlite",), _auctions),
     Room("clean tables and the report", ("2-clean/*.parquet", "2-clean/*"), _clean),
     Room("feature states", ("3-features/state/*",), _states),
     Room(
