@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import socket
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from rich.console import Group
 from rich.text import Text
 
 from baihuo import connect, flow
+from baihuo.ads import CampaignStatus, Decision, minor_units, read_csv
+from baihuo.cli.ads import campaign_rules, campaign_store
 from baihuo.cli.model_tables import models_table
 from baihuo.cli.progress import Stages
 from baihuo.cli.release import gate_table
@@ -23,7 +26,7 @@ from baihuo.core import BadInput, GateClosed, NotFound, Progress, QualityStop, S
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport
 from baihuo.settings import Settings, Shop
-from baihuo.simulate import UNTIL_US, make_shop
+from baihuo.simulate import ADVERTISERS, CAMPAIGNS, UNTIL_US, make_shop
 
 _DAY_US = 86_400_000_000
 KINDS = ("sample", "icecat", "online_retail")
@@ -46,6 +49,7 @@ class DemoReport:
     gate: GateReport | None = None
     seconds: dict[str, float] = field(default_factory=dict)  # by stage
     stopped: ShopError | None = None  # why no newer bundle is live
+    n_campaigns: int = 0  # that show ads
 
 
 def run_demo(
@@ -94,6 +98,8 @@ def run_demo(
             flow.release_if_open(shop, report.gate)
     except (QualityStop, GateClosed) as stop:
         report.stopped = stop
+    if shop_kind == "sample":
+        report.n_campaigns = import_sample_ads(shop, files[0].parent)
     if bundle_id is not None:
         report.report = flow.evaluate(shop, bundle_id)
     return report
@@ -115,7 +121,7 @@ def _sample(shop: Shop, data: Path | None, progress: Progress, *, is_quick: bool
         if not target.exists():
             shutil.copytree(folder / part, target)
     shutil.copyfile(folder / "truth" / "relevance.parquet", shop.judged)  # only for the gate
-    _write_first_settings(shop, Settings(name="百货 baihuo", is_simulation=True))
+    _write_first_settings(shop, Settings(name="百货 baihuo", is_simulation=True, currency="CNY"))
     return [folder / "products.jsonl", folder / "events.jsonl"]
 
 
@@ -202,6 +208,15 @@ def demo_tables(report: DemoReport) -> Group:
         *([steps_table(report.quality)] if report.quality else []),
         *([models_table(report.report)] if report.report else []),
         *([gate_table(report.gate)] if report.gate else []),
+        *(
+            [
+                Text(
+                    f"{report.n_campaigns} campaigns of simulated advertisers show ads: baihuo ads list"
+                )
+            ]
+            if report.n_campaigns
+            else []
+        ),
         Text(f"{stages} · in all {total:.0f} s"),
     )
 
@@ -210,6 +225,31 @@ def demo_tables(report: DemoReport) -> Group:
 
 
 UTTERANCES = "utterances.csv"
+
+
+def import_sample_ads(shop: Shop, sample: Path) -> int:
+    """Import ``ads/`` of a sample shop and approve its campaigns; returns how many there are. What is known stays as it is."""
+    folder = sample / "ads"
+    if not folder.is_dir() or shop.settings().currency is None:
+        return 0
+    at_us = flow.now_us()
+    with campaign_store(shop) as store:
+        known = {advertiser.advertiser_id for advertiser in store.advertisers()}
+        with (folder / ADVERTISERS).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            if row["advertiser_id"] not in known:
+                store.add_advertiser(row["advertiser_id"], row["name"], by="demo", at_us=at_us)
+        with campaign_rules(shop, store) as rules:
+            found = read_csv(folder / CAMPAIGNS, rules)
+        for campaign in found.campaigns.values():
+            made = store.submit(campaign, by="demo", at_us=at_us)
+            if made.campaign.status is CampaignStatus.SUBMITTED:
+                store.decide(campaign.campaign_id, Decision.APPROVE, by="demo", at_us=at_us)
+    for row in rows:
+        amount = minor_units(row["deposit"], rules.currency)
+        flow.deposit_for_ads(shop, row["advertiser_id"], amount, f"demo:{row['advertiser_id']}")
+    return len(found.campaigns)
 
 
 def import_sample_service(shop: Shop, sample: Path, progress: Progress) -> bool:

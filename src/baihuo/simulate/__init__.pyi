@@ -1,3 +1,4 @@
+from .advertisers import ADVERTISERS as ADVERTISERS, CAMPAIGNS as CAMPAIGNS
 from .reachable import Reachable as Reachable, reachable as reachable
 from .service.write import SampleService as SampleService, write_service as write_service
 from .shop import (

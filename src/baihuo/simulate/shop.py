@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 
 from baihuo.core import BadInput, Progress, no_progress
+from baihuo.simulate.advertisers import write_advertisers
 from baihuo.simulate.along import Along, write_goes_with
 from baihuo.simulate.basics import Basics
 from baihuo.simulate.dirt import Corruptor
@@ -46,6 +47,7 @@ class SampleShop:
     pictures: Path
     words: Path  # folder: how pages name attributes, values, categories, brands, units by language
     service: Path  # FAQ, policy, orders and conversations of the service desk; absent where nothing was bought
+    ads: Path  # six advertisers and their campaigns, as CSV
     truth: Path  # what only a simulation knows
     n_products: int  # lines that are true
     n_product_lines: int
@@ -117,6 +119,7 @@ def make_shop(
     write_truth(out, shelf, shoppers, visits, seed=seed, until_us=until_us)
     write_goes_with(out, words)
     write_tastes(out, shelf, visits, seed=seed, until_us=until_us)
+    write_advertisers(out, made, seed=seed, until_us=until_us)
     _write_words(out / "words")
     n_talks = min(_MOST_CONVERSATIONS, max(_FEWEST_CONVERSATIONS, n_events // _EVENTS_A_TALK))
     write_service(
@@ -129,6 +132,7 @@ def make_shop(
         pictures=out / "pictures",
         words=out / "words",
         service=out / "service",
+        ads=out / "ads",
         truth=out / "truth",
         n_products=n_products,
         n_product_lines=n_product_lines,
