@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from baihuo.ads import AdReason
 from baihuo.core import BrokenFile, Page, Placed
 from baihuo.rank.reasons import CODES
 from baihuo.serve import ServeConfig, create_app
@@ -75,8 +76,14 @@ def test_every_text_is_used_somewhere() -> None:
         if p.suffix in (".py", ".html") and p.is_file()
     )
     for key in builtin_texts()["en"]:
-        made = re.match(r"(reason|note|sort|error)_", key)
+        made = re.match(r"((ad_)?reason|note|sort|error)_", key)
         assert made or f'"{key}"' in used or f"'{key}'" in used or f".{key}" in used, key
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_reason_of_an_ad_has_words(language: str) -> None:
+    texts = builtin_texts()[language]
+    assert {k for k in texts if k.startswith("ad_reason_")} == {f"ad_reason_{r}" for r in AdReason}
 
 
 @pytest.mark.parametrize("surface", ["search", "home", "similar"])

@@ -1,4 +1,5 @@
--- Auctions: what was sold on a page and to whom it was refused, for learning, reports and what-if.
+-- Auctions: what was sold on a page and to whom it was refused, for learning, reports
+-- and what-if.
 CREATE TABLE IF NOT EXISTS auctions (
     seq INTEGER PRIMARY KEY, auction_id TEXT NOT NULL UNIQUE, at_us INTEGER NOT NULL,
     visitor_id TEXT NOT NULL, body BLOB NOT NULL

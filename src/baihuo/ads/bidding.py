@@ -98,7 +98,7 @@ class Bids:
         if corrections is not None:
             p_purchase = p_purchase * corrections[rows]
         amount = self.amount[rows]
-        bid = np.where(
+        return np.where(
             self.per_thousand[rows],
             amount / 1000 / np.maximum(p_click, 1e-9),
             np.where(
@@ -107,7 +107,6 @@ class Bids:
                 self.worth(rows, p_purchase, p_purchase * sale_minor),
             ),
         )
-        return bid
 
     def at(self, rows: NDArray[np.intp], of_clicks: Floats, multipliers: Floats) -> Floats:
         """Bids as the auction takes them: with the multiplier, never above the limit."""

@@ -8,7 +8,8 @@ with
             product_id,
             min(received_at_us) as at_us,
             sum(
-                coalesce(quantity, 1) * case when event_type = 'purchase' then 1 else -1 end
+                coalesce(quantity, 1)
+                * case when event_type = 'purchase' then 1 else -1 end
             ) as quantity,
             max(case when event_type = 'purchase' then price_minor end) as price_minor
         from events

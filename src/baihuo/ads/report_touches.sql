@@ -1,6 +1,11 @@
 -- Reports of ads that stayed in the log: clicks and viewable impressions.
 -- {from_us} from when on
-select event_type = 'ad_click' as is_click, visitor_id, query_id, product_id, received_at_us as at_us
+select
+    event_type = 'ad_click' as is_click,
+    visitor_id,
+    query_id,
+    product_id,
+    received_at_us as at_us
 from events
 where
     event_type in ('ad_click', 'ad_impression')

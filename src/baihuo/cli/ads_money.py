@@ -101,7 +101,8 @@ def credit(shop: ShopOption = None, as_json: JsonOption = False) -> None:
     again gives nothing back twice.
 
     \b
-    baihuo check && baihuo ads credit
+    baihuo check
+    baihuo ads credit
     """
     from baihuo import flow
 
@@ -128,7 +129,7 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Show what campaigns got and paid, and why they lost auctions. Purchases are those after a click within 14 days (last click);
-    attribution says what followed an ad, not what it caused (docs/ads_effect.md).
+    attribution says what followed an ad, not what it caused (docs/ads.md).
 
     \b
     baihuo ads report --days 7
