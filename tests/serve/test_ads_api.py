@@ -33,11 +33,11 @@ class Advertising:
 
     def add(self, name: str, product_ids: tuple[str, ...], **changes: Any) -> None:
         """An approved campaign of an advertiser of its own, with money."""
-        by = {"by": "tests", "at_us": NOW_US}
+        by: dict[str, Any] = {"by": "tests", "at_us": NOW_US}
         if name not in {a.advertiser_id for a in self.store.advertisers()}:
             self.store.add_advertiser(name, name.title(), **by)
             self.ledger.deposit(name, 10_000, reference=name, at_us=NOW_US)
-        fields = {
+        fields: dict[str, Any] = {
             "bid": Bid(BidKind.CLICK, 50),
             "budget_day_minor": 1_000,
             "starts_at_us": NOW_US - 1_000_000,
