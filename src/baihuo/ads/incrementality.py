@@ -43,6 +43,8 @@ EXPOSURES = pa.schema(
     ]
 )
 
+ALL_CAMPAIGNS = ""
+"""In place of a campaign: a visitor is held out of the ads of all of them."""
 MIN_VISITORS = 30
 """Minimum visitors on each side, and minimum visitors who bought on both together."""
 _UNLIKELY = (

@@ -11,8 +11,16 @@ import pyarrow as pa
 
 from baihuo.ads.attribution import PURCHASES, TOUCHES, Delivery, attribute, measurement_rows
 from baihuo.ads.auction_log import AuctionLog, LoggedAuction
+from baihuo.ads.campaign import Campaign
+from baihuo.ads.incrementality import (
+    EXPOSURES,
+    Incrementality,
+    incrementality,
+    reached_visitors,
+)
 from baihuo.ads.ledger import Ledger
 from baihuo.ads.store import CampaignStore
+from baihuo.core import Unsupported
 from baihuo.engine import Source, Tables, sql_file
 
 _TOUCHES = sql_file(__file__, "report_touches")
@@ -150,12 +158,67 @@ def ads_report(
     )
 
 
-def _auctions(log: AuctionLog, from_us: int) -> Iterator[LoggedAuction]:
-    """Yield the auctions of a period whose ads were shown."""
+def campaign_effect(
+    campaign: Campaign,
+    log: AuctionLog,
+    tables: Tables,
+    events: Source,
+    *,
+    from_us: int,
+    share: float,
+) -> Incrementality:
+    """Estimate what a campaign added to purchases of its products, by visitors for whom it won and was not shown.
+
+    Args:
+        events: The events that stayed after the checks.
+        from_us: Begin of the period, since when ``share`` has not changed.
+        share: Of visitors held out (``ads.holdout_share``).
+
+    Raises:
+        Unsupported: nobody is held out, too few visitors or purchases, or far more or fewer ghosts than ``share``.
+    """
+    if not share:
+        raise Unsupported(
+            "nobody is held out, so nothing says what visitors would have bought without ads",
+            fix="set ads.holdout_share in shop.yaml, as in 0.1, and wait for a month",
+        )
+    clicked = {
+        (row["query_id"], row["product_id"])
+        for row in tables.sql(_TOUCHES(from_us=from_us), events=events).to_pylist()
+        if row["is_click"]
+    }
+    exposures = []
+    for auction in _auctions(log, from_us, with_ghosts=True):
+        query_id = auction.auction_id.rpartition(".")[0]
+        for ad in auction.ads:
+            if ad.slot and ad.campaign_id == campaign.campaign_id and auction.visitor_id:
+                is_paid = (query_id, ad.product_id) in clicked
+                exposures.append(
+                    {
+                        "visitor_id": auction.visitor_id,
+                        "at_us": auction.at_us,
+                        "is_ghost": auction.is_holdout,
+                        "spend_minor": float(ad.price_minor) if is_paid else 0.0,
+                    }
+                )
+    wanted = set(campaign.product_ids)
+    bought = tables.sql(_PURCHASES(from_us=from_us), events=events).to_pylist()
+    purchases = [row for row in bought if row["product_id"] in wanted]
+    reached = reached_visitors(
+        pa.Table.from_pylist(exposures, schema=EXPOSURES),
+        pa.Table.from_pylist(purchases, schema=PURCHASES),
+    )
+    return incrementality(reached, share=share)
+
+
+def _auctions(
+    log: AuctionLog, from_us: int, *, with_ghosts: bool = False
+) -> Iterator[LoggedAuction]:
+    """Yield the auctions of a period, those whose ads were not shown only ``with_ghosts``."""
     after = log.last_seq_before(from_us)
     while found := log.since(after):
         after = found[-1][0]
-        yield from (auction for _, auction in found if not auction.is_holdout)
+        yield from (auction for _, auction in found if with_ghosts or not auction.is_holdout)
 
 
 def _rows(

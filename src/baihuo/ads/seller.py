@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 from collections import Counter, OrderedDict
@@ -20,6 +19,7 @@ from baihuo.ads.auction_log import AuctionLog, LoggedAd, LoggedAuction, OutcomeC
 from baihuo.ads.bidding import Bids
 from baihuo.ads.campaign import HOUR_US, BidKind, Campaign
 from baihuo.ads.click_tokens import ClickTokens, ServedAd
+from baihuo.ads.incrementality import ALL_CAMPAIGNS, is_held_out
 from baihuo.ads.ledger import CampaignDay, ImpressionCharge, Ledger, Receipt
 from baihuo.ads.outcomes import Outcome, outcomes
 from baihuo.ads.pacing import WEEK_HOURS, Batch, Pacer, TrafficForecast
@@ -145,7 +145,7 @@ class AdSeller:
         )
         run = board.auction.run(context)
         sold = board.auction.sold(context, run)
-        is_holdout = self._is_holdout(visitor_id)
+        is_holdout = is_held_out(visitor_id, ALL_CAMPAIGNS, share=self._settings.holdout_share)
         self._observe(board, context, run)
         if not sold:
             return ()
@@ -385,14 +385,6 @@ class AdSeller:
     def _week_hours(self, at_us: int) -> float:
         local = self._local(at_us)
         return local.weekday() * 24 + local.hour + local.minute / 60 + local.second / 3600
-
-    def _is_holdout(self, visitor_id: str) -> bool:
-        """Whether a visitor is of the share that sees no ads, by a hash that lasts."""
-        share = self._settings.holdout_share
-        if not share:
-            return False
-        digest = hashlib.blake2b(visitor_id.encode(), digest_size=8, person=b"ads.holdout").digest()
-        return int.from_bytes(digest, "big") / 2**64 < share
 
     def _capped(
         self, board: _Board, visitor_id: str, day: str, rows: NDArray[np.int64]

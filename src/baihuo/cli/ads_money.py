@@ -150,6 +150,41 @@ def report(
         stdout.print(_attribution_table(folder, found))
 
 
+@ads.command("effect")
+def effect(
+    campaign: Annotated[str, typer.Argument(metavar="ID", help="The id of a campaign.")],
+    days: Annotated[
+        float, typer.Option(min=0.04, max=366, help="Until now; the holdout did not change in it.")
+    ] = 30,
+    shop: ShopOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a campaign added to purchases of its products: visitors who saw it beside those who would have seen it, but are held out of
+    ads (ads.holdout_share), with 95% intervals.
+
+    \b
+    baihuo ads effect kettles-spring --days 28
+    """
+    from baihuo import flow
+
+    folder = shop_folder(shop)
+    found = flow.effect_of_ads(folder, campaign, days=days)
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    typer.echo(f"{found.n_shown:,} visitors saw it, {found.n_ghost:,} would have")
+    table = _table("", "of a visitor", "held out", "added in all", "95% from", "to")
+    for name, of in (("purchases", found.purchases), ("sales", found.sales_minor)):
+        scale = 100 ** (name == "sales")
+        values = (of.shown, of.ghost, of.total.mid, of.total.low, of.total.high)
+        table.add_row(name, *(f"{value / scale:,.3g}" for value in values))
+    stdout.print(table)
+    back = found.incremental_return
+    typer.echo(
+        f"added sales for each unit of spend: {back.mid:.2f} [{back.low:.2f}, {back.high:.2f}]"
+    )
+
+
 def _report_table(shop: Shop, found: AdsReport) -> Table:
     table = _table("campaign", "auctions", "won", "lost to", "viewable", "clicks", "CTR", "spent")
     for name in ("a click", "purchases", "return"):

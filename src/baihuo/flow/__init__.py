@@ -22,6 +22,7 @@ from baihuo.flow.advertising import (
     ads_statement,
     credit_invalid_clicks,
     deposit_for_ads,
+    effect_of_ads,
     report_ads,
 )
 from baihuo.flow.checking import (
@@ -191,6 +192,7 @@ __all__ = [
     "delete_unused_states",
     "deposit_for_ads",
     "disable_account",
+    "effect_of_ads",
     "enable_account",
     "encoder_folder",
     "engine",

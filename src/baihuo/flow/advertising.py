@@ -12,9 +12,11 @@ from baihuo.ads import (
     AuctionLog,
     CampaignStore,
     Credit,
+    Incrementality,
     Ledger,
     Statement,
     ads_report,
+    campaign_effect,
     invalid_clicks,
 )
 from baihuo.core import NotFound, now_us
@@ -100,6 +102,28 @@ def report_ads(shop: Shop, *, days: float = 30, advertiser_id: str | None = None
             shop.clean_events if has_events else None,
             from_us=now_us() - int(days * _DAY_US),
             advertiser_id=advertiser_id,
+        )
+
+
+def effect_of_ads(shop: Shop, campaign_id: str, *, days: float = 30) -> Incrementality:
+    """What a campaign added to purchases in the last days, by visitors who were held out of ads.
+
+    Raises:
+        NotFound: the shop has no ads, no such campaign, or nothing was checked yet.
+        Unsupported: nobody is held out, or too few visitors or purchases.
+    """
+    if not any(shop.clean_events.glob("*.parquet")):
+        raise NotFound("nothing was checked yet", fix="baihuo check")
+    with closing(CampaignStore(shop.ads_file)) as store:
+        campaign = store.find(campaign_id).campaign
+    with closing(AuctionLog(shop.auctions_file)) as log:
+        return campaign_effect(
+            campaign,
+            log,
+            engine(shop),
+            shop.clean_events,
+            from_us=now_us() - int(days * _DAY_US),
+            share=shop.settings().ads.holdout_share,
         )
 
 
