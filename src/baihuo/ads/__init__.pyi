@@ -46,5 +46,15 @@ from .incrementality import Incrementality as Incrementality
 from .report import (
     AdsReport as AdsReport,
     ads_report as ads_report,
+    auction_rows as auction_rows,
     campaign_effect as campaign_effect,
+)
+from .auction import examination as examination
+from .pricing import Pricing as Pricing
+from .what_if import (
+    Change as Change,
+    Rules as Rules,
+    WhatIf as WhatIf,
+    what_if as what_if,
+    what_if_text as what_if_text,
 )

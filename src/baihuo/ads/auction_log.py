@@ -20,6 +20,8 @@ from baihuo.events import FailureCallback, GroupCommit, wipe
 
 _SCHEMA = sql_file(__file__, "auction_log")
 _VERSION = 1
+SLOTS = 100
+"""More than a page has ads: slots of page 2 of a query go on at 101."""
 
 
 class LoggedAd(NamedTuple):

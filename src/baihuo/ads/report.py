@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.ads.attribution import PURCHASES, TOUCHES, Delivery, attribute, measurement_rows
-from baihuo.ads.auction_log import AuctionLog, LoggedAuction
+from baihuo.ads.auction_log import SLOTS, AuctionLog, LoggedAuction
 from baihuo.ads.campaign import Campaign
 from baihuo.ads.incrementality import (
     EXPOSURES,
@@ -20,6 +20,7 @@ from baihuo.ads.incrementality import (
 )
 from baihuo.ads.ledger import Ledger
 from baihuo.ads.store import CampaignStore
+from baihuo.ads.what_if import AUCTIONS
 from baihuo.core import Unsupported
 from baihuo.engine import Source, Tables, sql_file
 
@@ -209,6 +210,45 @@ def campaign_effect(
         pa.Table.from_pylist(purchases, schema=PURCHASES),
     )
     return incrementality(reached, share=share)
+
+
+def auction_rows(
+    log: AuctionLog, tables: Tables, events: Source, *, surface: str, from_us: int
+) -> pa.Table:
+    """Return the auctions of a surface as :func:`~baihuo.ads.what_if.what_if` reads them.
+
+    Args:
+        events: The events that stayed after the checks, with the clicks.
+    """
+    clicked = {
+        (row["query_id"], row["product_id"])
+        for row in tables.sql(_TOUCHES(from_us=from_us), events=events).to_pylist()
+        if row["is_click"]
+    }
+    rows = []
+    for auction in _auctions(log, from_us):
+        if auction.surface != surface:
+            continue
+        query_id = auction.auction_id.rpartition(".")[0]
+        for ad in auction.ads:
+            slot = ad.slot % SLOTS
+            rows.append(
+                {
+                    "auction_id": auction.auction_id,
+                    "ad_id": f"{ad.campaign_id}:{ad.product_id}",
+                    "campaign_id": ad.campaign_id,
+                    "bid_minor": ad.bid,
+                    "p_click": ad.p_click,
+                    "relevance": ad.relevance,
+                    "score": ad.score,
+                    "slot": slot,
+                    "clicked": bool(slot) and (query_id, ad.product_id) in clicked,
+                    "propensity": ad.propensity if slot else None,
+                    "price_minor": float(ad.price_minor) if slot else None,
+                    "visitor_id": auction.visitor_id or None,
+                }
+            )
+    return pa.Table.from_pylist(rows, schema=AUCTIONS)
 
 
 def _auctions(

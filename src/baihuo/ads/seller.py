@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from baihuo.ads.ad_context import AdContext, CampaignState
 from baihuo.ads.ad_table import AdTable
 from baihuo.ads.auction import Auction, AuctionParts, SoldPlace, examination
-from baihuo.ads.auction_log import AuctionLog, LoggedAd, LoggedAuction, OutcomeCount
+from baihuo.ads.auction_log import SLOTS, AuctionLog, LoggedAd, LoggedAuction, OutcomeCount
 from baihuo.ads.bidding import Bids
 from baihuo.ads.campaign import HOUR_US, BidKind, Campaign
 from baihuo.ads.click_tokens import ClickTokens, ServedAd
@@ -31,7 +31,6 @@ from baihuo.core import Conflict, Served, ShopPaths, Surface, secret_file
 from baihuo.events import FailureCallback
 from baihuo.rank import PipelineResult, Ranker
 
-_SLOTS = 100  # of a page, at most: page 2 of a query goes on at 101
 _TICK_S = 5.0  # between two changes of multipliers
 _SAMPLE = 512  # auctions of a tick that pacing learns from
 _MOST_VISITORS = 100_000  # whose impressions of capped campaigns are counted
@@ -434,7 +433,7 @@ class AdSeller:
         query, campaign = context.query, board.campaigns[place.campaign]
         return ServedAd(
             query_id=query.query_id,
-            slot=(query.page - 1) * _SLOTS + place.slot,
+            slot=(query.page - 1) * SLOTS + place.slot,
             campaign_id=campaign.campaign_id,
             campaign_version=campaign.version,
             advertiser_id=campaign.advertiser_id,

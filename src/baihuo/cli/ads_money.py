@@ -13,7 +13,7 @@ from rich.table import Table
 from baihuo.cli.ads import ads
 from baihuo.cli.context import ShopOption, stdout
 from baihuo.cli.tables import printable
-from baihuo.core import BadInput
+from baihuo.core import BadInput, Surface
 from baihuo.settings import Shop, shop_folder
 
 if TYPE_CHECKING:
@@ -175,14 +175,52 @@ def effect(
     typer.echo(f"{found.n_shown:,} visitors saw it, {found.n_ghost:,} would have")
     table = _table("", "of a visitor", "held out", "added in all", "95% from", "to")
     for name, of in (("purchases", found.purchases), ("sales", found.sales_minor)):
-        scale = 100 ** (name == "sales")
         values = (of.shown, of.ghost, of.total.mid, of.total.low, of.total.high)
-        table.add_row(name, *(f"{value / scale:,.3g}" for value in values))
+        is_money = name == "sales"
+        table.add_row(
+            name, *(_money(folder, round(v)) if is_money else f"{v:,.3g}" for v in values)
+        )
     stdout.print(table)
     back = found.incremental_return
     typer.echo(
         f"added sales for each unit of spend: {back.mid:.2f} [{back.low:.2f}, {back.high:.2f}]"
     )
+
+
+@ads.command("what-if")
+def what_if(
+    surface: Annotated[Surface, typer.Option(help="search, home or similar.")] = Surface.SEARCH,
+    reserve: Annotated[str | None, typer.Option(help="Of a click, as in 0.20.")] = None,
+    floor: Annotated[float | None, typer.Option(min=0, max=1, help="Of relevance.")] = None,
+    bids: Annotated[float, typer.Option(min=0, max=10, help="Times every bid.")] = 1.0,
+    pricing: Annotated[str | None, typer.Option(help="gsp, first_price or vcg.")] = None,
+    days: Annotated[float, typer.Option(min=0.04, max=366, help="Of auctions, until now.")] = 30,
+    shop: ShopOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Estimate what other rules would have brought in the auctions of the log, bids unchanged: exactly where only prices change, by explored
+    places where ads do. Refused where the log cannot say.
+
+    \b
+    baihuo ads what-if --surface search --reserve 0.20
+    baihuo ads what-if --surface home --floor 0.7 --days 14
+    """
+    from baihuo import flow
+    from baihuo.ads import Pricing, minor_units, what_if_text
+
+    folder = shop_folder(shop)
+    if pricing is not None and pricing not in set(Pricing):
+        raise BadInput(f"there is no pricing {pricing!r}", fix=f"one of {', '.join(Pricing)}")
+    found = flow.ads_what_if(
+        folder,
+        surface,
+        reserve_minor=None if reserve is None else minor_units(reserve, _currency(folder)),
+        relevance_floor=floor,
+        bid_factor=bids,
+        pricing=pricing,
+        days=days,
+    )
+    typer.echo(json.dumps(found.to_json()) if as_json else what_if_text(found))
 
 
 def _report_table(shop: Shop, found: AdsReport) -> Table:

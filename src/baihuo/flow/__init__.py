@@ -20,6 +20,7 @@ from baihuo.core import Progress, ShopError, no_progress, now_us
 from baihuo.engine import full_disk_named
 from baihuo.flow.advertising import (
     ads_statement,
+    ads_what_if,
     credit_invalid_clicks,
     deposit_for_ads,
     effect_of_ads,
@@ -173,6 +174,7 @@ __all__ = [
     "adapt",
     "adapted_versions",
     "ads_statement",
+    "ads_what_if",
     "all_accounts",
     "audit_entries",
     "backup",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from baihuo import connect
@@ -11,15 +12,22 @@ from baihuo.ads import (
     AdsReport,
     AuctionLog,
     CampaignStore,
+    Change,
     Credit,
     Incrementality,
     Ledger,
+    Pricing,
+    Rules,
     Statement,
+    WhatIf,
     ads_report,
+    auction_rows,
     campaign_effect,
+    examination,
     invalid_clicks,
+    what_if,
 )
-from baihuo.core import NotFound, now_us
+from baihuo.core import NotFound, Surface, now_us
 from baihuo.flow.resources import engine
 from baihuo.settings import Shop
 
@@ -125,6 +133,54 @@ def effect_of_ads(shop: Shop, campaign_id: str, *, days: float = 30) -> Incremen
             from_us=now_us() - int(days * _DAY_US),
             share=shop.settings().ads.holdout_share,
         )
+
+
+def ads_what_if(
+    shop: Shop,
+    surface: Surface,
+    *,
+    reserve_minor: int | None = None,
+    relevance_floor: float | None = None,
+    bid_factor: float = 1.0,
+    pricing: str | None = None,
+    days: float = 30,
+) -> WhatIf:
+    """What another reserve, floor, pacing or payment rule would have brought in the auctions of the last days.
+
+    Args:
+        reserve_minor, relevance_floor, pricing: None: as ``shop.yaml`` says, which must be what made the log.
+        bid_factor: Times every bid.
+
+    Raises:
+        NotFound: nothing was checked, or no ad was shown.
+        BadInput: a value is out of range.
+        Unsupported: the log does not support the estimate, or was made by other rules.
+    """
+    if not shop.auctions_file.exists() or not any(shop.clean_events.glob("*.parquet")):
+        raise NotFound("there is no checked log of ads yet", fix="baihuo serve, then baihuo check")
+    settings = shop.settings().ads
+    logged = Rules(
+        reserve_minor=settings.reserve_minor.get(surface, 1),
+        relevance_floor=settings.relevance_floor,
+        pricing=Pricing(settings.pricing),
+        examination=tuple(examination(settings.places.get(surface, 0))),
+    )
+    wanted = replace(
+        logged,
+        reserve_minor=logged.reserve_minor if reserve_minor is None else reserve_minor,
+        relevance_floor=logged.relevance_floor if relevance_floor is None else relevance_floor,
+        pricing=logged.pricing if pricing is None else Pricing(pricing),
+        bid_factor=bid_factor,
+    )
+    with closing(AuctionLog(shop.auctions_file)) as log:
+        rows = auction_rows(
+            log,
+            engine(shop),
+            shop.clean_events,
+            surface=str(surface),
+            from_us=now_us() - int(days * _DAY_US),
+        )
+    return what_if(rows, Change(logged=logged, wanted=wanted))
 
 
 @contextmanager
