@@ -14,7 +14,7 @@ from tests.serve.small_shop import NOW_US, copied
 from tests.waiting import wait_until, wait_until_ready
 
 from baihuo.ads.auction_log import AuctionLog
-from baihuo.ads.campaign import Bid, BidKind, Campaign, Keyword, Targeting
+from baihuo.ads.campaign import Bid, BidKind, Campaign, CampaignStatus, Keyword, Targeting
 from baihuo.ads.ledger import Ledger
 from baihuo.ads.store import BanKind, CampaignStore, Decision
 from baihuo.core import ShopPaths
@@ -51,8 +51,8 @@ class Advertising:
             product_ids=product_ids,
             **fields,
         )
-        self.store.submit(campaign, **by)
-        self.store.decide(name, Decision.APPROVE, **by)
+        if self.store.submit(campaign, **by).campaign.status is not CampaignStatus.APPROVED:
+            self.store.decide(name, Decision.APPROVE, **by)
 
 
 @pytest.fixture
@@ -177,6 +177,22 @@ def test_impressions_of_a_bid_by_thousand_are_charged_once(
     assert 0 <= spent <= 5 * len(tokens)  # at most five a piece, once
     client.post("/v1/ads/clicks", json={"token": tokens[0], "visitor_id": "v-1"})
     assert 10_000 - ads.ledger.balance("acme") == spent
+
+
+@pytest.mark.parametrize("kinds", [("thousand", "click"), ("click", "thousand")])
+def test_an_ad_costs_what_its_auction_said_also_where_the_bid_changed_since(
+    client: TestClient, ads: Advertising, kinds: tuple[str, str]
+) -> None:
+    amounts = {"thousand": 5_000, "click": 50}
+    ads.add("acme", PHONES[10:], bid=Bid(BidKind(kinds[0]), amounts[kinds[0]]))
+    wait_for_ads(client, "Acme")
+    token = page(client)["ads"][0]["token"]
+    ads.add("acme", PHONES[10:], bid=Bid(BidKind(kinds[1]), amounts[kinds[1]]))
+    client.post("/v1/ads/clicks", json={"token": token, "visitor_id": "v-1"})
+    client.post("/v1/ads/impressions", json={"tokens": [token], "visitor_id": "v-1"})
+    kind = {"thousand": set(), "click": {"click"}}[kinds[0]]
+    assert {e.kind for e in ads.ledger.entries()} - {"deposit", "impressions"} == kind
+    assert 10_000 - ads.ledger.balance("acme") <= 50
 
 
 def test_keywords_schedule_pause_and_bans_decide_who_takes_part(

@@ -19,6 +19,7 @@ from baihuo.ads.campaign import Bid, BidKind
 
 Floats = NDArray[np.float64]
 
+
 LARGEST_TARGET_MULTIPLIER = 4.0
 
 
@@ -44,17 +45,12 @@ class Bids:
             else bid.most_minor
             for bid in bids
         ]
-
-        def of(wanted: BidKind) -> NDArray[np.bool_]:
-            return np.array([kind is wanted for kind in kinds], dtype=bool)
-
-        return cls(
-            np.array([bid.amount for bid in bids], dtype=np.float64),
-            per_click=of(BidKind.CLICK),
-            per_thousand=of(BidKind.THOUSAND),
-            per_purchase=of(BidKind.COST_PER_PURCHASE),
-            limit=np.array(limits, dtype=np.float64),
+        click, thousand, purchase = (
+            np.array([kind is wanted for kind in kinds], dtype=bool)
+            for wanted in (BidKind.CLICK, BidKind.THOUSAND, BidKind.COST_PER_PURCHASE)
         )
+        amount = np.array([bid.amount for bid in bids], dtype=np.float64)
+        return cls(amount, click, thousand, purchase, np.array(limits, dtype=np.float64))
 
     @property
     def has_target(self) -> NDArray[np.bool_]:
@@ -178,8 +174,8 @@ class Targets:
         self._arrays = {
             "expected": np.zeros((n, hours)),  # purchases of the clicks of an hour, by prediction
             "worth": np.zeros((n, hours)),  # the same, as worth
-            "old_expected": np.zeros(n),
-            "purchases": np.zeros(n),
+            "seen": np.zeros(n),  # of older clicks
+            "old_worth": np.zeros(n),
             "got": np.zeros(n),  # the worth of purchases
             "spent": np.zeros(n),
             "hour": np.zeros(1),
@@ -206,8 +202,9 @@ class Targets:
         """Move on to ``now_hours`` since any fixed time: clicks older than the window have shown all their purchases."""
         a, size = self._arrays, len(self.delay.seen)
         for hour in range(self._hour + 1, int(now_hours) + 1):
-            a["old_expected"] += a["expected"][:, hour % size]
-            a["expected"][:, hour % size] = a["worth"][:, hour % size] = 0.0
+            for young, old in (("expected", "seen"), ("worth", "old_worth")):
+                a[old] += a[young][:, hour % size]
+                a[young][:, hour % size] = 0.0
         self._hour = max(self._hour, int(now_hours))
 
     def clicked(
@@ -223,15 +220,16 @@ class Targets:
     def purchased(self, rows: NDArray[np.intp], sales_minor: Floats) -> None:
         """Count purchases as they come, one a row."""
         a, n = self._arrays, len(self.bids.amount)
-        a["purchases"] += np.bincount(rows, minlength=n)
         a["got"] += np.bincount(rows, self.bids.worth(rows, np.ones(len(rows)), sales_minor), n)
 
     @property
     def corrections(self) -> Floats:
-        """Purchases for each that was predicted, shrunk to 1: ``[campaigns]``."""
+        """Worth that came for each unit that was predicted, shrunk to 1: ``[campaigns]``."""
         a = self._arrays
-        seen = a["old_expected"] + a["expected"] @ self._seen
-        return (a["purchases"] + self.trust) / (seen + self.trust)
+        young = a["worth"] @ self._seen
+        each = (a["old_worth"] + young) / np.maximum(a["seen"] + a["expected"] @ self._seen, 1e-12)
+        prior = self.trust * np.where(each > 0, each, 1.0)
+        return (a["got"] + prior) / (a["old_worth"] + young + prior)
 
     @property
     def _seen(self) -> Floats:
@@ -243,5 +241,5 @@ class Targets:
     def surplus(self) -> Floats:
         """Worth less spend so far, with what is still to come: ``[campaigns]``; infinity without a target."""
         a = self._arrays
-        coming = a["worth"] @ (1 - self._seen) * self.corrections
-        return np.where(self.bids.has_target, a["got"] + coming - a["spent"], np.inf)
+        worth = (a["old_worth"] + a["worth"].sum(axis=1)) * self.corrections
+        return np.where(self.bids.has_target, worth - a["spent"], np.inf)

@@ -47,9 +47,10 @@ class ServedAd:
     campaign_version: int
     advertiser_id: str
     product_id: str
-    price_minor: int  # of a click
+    price_minor: int  # of a click, or of a thousand impressions
     auction_at_us: int
     day: str  # of the auction, in the shop's time zone: 2026-12-03
+    is_per_thousand: bool = False  # viewable impressions are charged, clicks are not
 
     @property
     def click_id(self) -> str:

@@ -139,14 +139,14 @@ class Pacer:
         most: ``[campaigns]``, the largest multiplier: 1 for bids, more for targets.
         method: See the module.
         memory: Of ``curve``: the number of a campaign's auctions after which an older one counts half.
-        speed: Of ``curve``: the share of the way to the solution that a tick goes; of ``dual``: the step.
+        speed: Of ``curve``: the share of the way to the solution that a tick goes, 0.5 by default; of ``dual``: the step, 0.05.
         gains: Of ``pid``: proportional, integral, differential.
     """
 
     most: Floats
     method: Method = Method.CURVE
     memory: float = 2000.0
-    speed: float = 0.5
+    speed: float | None = None
     gains: tuple[float, float, float] = (0.1, 0.005, 0.0)
     multipliers: Floats = field(init=False)
     _arrays: dict[str, Floats] = field(init=False)
@@ -252,12 +252,13 @@ class Pacer:
         match self.method:
             case Method.CURVE:
                 new = self._solve(rate, surplus, horizon)
-                new = old ** (1 - self.speed) * new**self.speed
+                speed = self.speed or 0.5
+                new = old ** (1 - speed) * new**speed
             case Method.DUAL:
-                planned = rate * a["passed"]
                 with np.errstate(invalid="ignore", divide="ignore"):
-                    over = np.where(planned > 0, a["spend"] / planned, 2.0) - 1
-                new = old * np.exp(-self.speed * np.clip(over, -1, 1))
+                    over = a["spend"] / (rate * a["passed"]) - 1
+                over = np.nan_to_num(over, nan=0.0)  # no auction, or nothing left and nothing spent
+                new = old * np.exp(-(self.speed or 0.05) * np.clip(over, -1, 1))
             case Method.PID:
                 p, i, d = self.gains
                 behind = passed_share - (0.0 if spent_share is None else spent_share)
@@ -265,6 +266,8 @@ class Pacer:
                 a["integral"][:] = np.clip(a["integral"] + error, -20, 20)
                 new = old * np.exp(p * error + i * a["integral"] + d * (error - a["error"]))
                 a["error"][:] = error
+        if surplus is not None and self.method is not Method.CURVE:
+            new = np.where(surplus < 0, np.minimum(new, 1.0), new)  # a target that is missed
         a["spend"][:], a["passed"][:] = 0.0, 0.0
         self.multipliers = np.clip(new, _LEAST, self.most)
         return self.multipliers
@@ -313,6 +316,6 @@ def _least_multipliers(batch: Batch, multipliers: Floats, present: NDArray[np.bo
         ahead & (scores[..., None] > 0), best[:, None, place + 1], best[:, None, place]
     )
     with np.errstate(divide="ignore", invalid="ignore"):
-        least = np.where(own[..., None] > 0, rivals / own[..., None], np.inf)
-        floor = np.where(batch.bids > 0, batch.reserve / batch.bids, np.inf)
+        least = np.where(own[..., None] > 0, rivals / own[..., None], 2 * _MOST)
+        floor = np.where(batch.bids > 0, batch.reserve / batch.bids, 2 * _MOST)
     return np.maximum(least, floor[..., None])

@@ -17,7 +17,7 @@ from baihuo.ads.ad_table import AdTable
 from baihuo.ads.auction import Auction, AuctionParts, SoldPlace, examination
 from baihuo.ads.auction_log import SLOTS, AuctionLog, LoggedAd, LoggedAuction, OutcomeCount
 from baihuo.ads.bidding import Bids
-from baihuo.ads.campaign import HOUR_US, BidKind, Campaign
+from baihuo.ads.campaign import HOUR_US, Campaign
 from baihuo.ads.click_tokens import ClickTokens, ServedAd
 from baihuo.ads.incrementality import ALL_CAMPAIGNS, is_held_out
 from baihuo.ads.ledger import CampaignDay, ImpressionCharge, Ledger, Receipt
@@ -182,9 +182,10 @@ class AdSeller:
         Raises:
             NotFound: its campaign does not exist.
         """
-        campaign = self._require_open().find(ad.campaign_id).campaign
-        if campaign.bid.kind is BidKind.THOUSAND:  # its impressions are charged
+        store = self._require_open()
+        if ad.is_per_thousand:
             return Receipt(click_id=ad.click_id, price_minor=0, charged_minor=0, limited_by=None)
+        campaign = store.find(ad.campaign_id).campaign
         return self._ledger.charge_click(ad.charge(campaign), at_us=at_us)
 
     def seen(self, ads: Sequence[ServedAd], *, at_us: int) -> None:
@@ -193,18 +194,17 @@ class AdSeller:
         Raises:
             NotFound: a campaign does not exist.
         """
-        store, charges = self._require_open(), []
-        for ad in ads:
-            campaign = store.find(ad.campaign_id).campaign
-            if campaign.bid.kind is BidKind.THOUSAND:
-                charges.append(
-                    ImpressionCharge(
-                        auction_id=ad.query_id,
-                        slot=ad.slot,
-                        on=CampaignDay.of(campaign, ad.day),
-                        price_thousandths=ad.price_minor,
-                    )
-                )
+        store = self._require_open()
+        charges = [
+            ImpressionCharge(
+                auction_id=ad.query_id,
+                slot=ad.slot,
+                on=CampaignDay.of(store.find(ad.campaign_id).campaign, ad.day),
+                price_thousandths=ad.price_minor,
+            )
+            for ad in ads
+            if ad.is_per_thousand
+        ]
         if charges:
             self._ledger.charge_impressions(charges, at_us=at_us)
 
@@ -441,6 +441,7 @@ class AdSeller:
             price_minor=place.price_minor,
             auction_at_us=query.at_us,
             day=now.date().isoformat(),
+            is_per_thousand=place.is_per_thousand,
         )
 
     def _log_auction(
