@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from baihuo.ads.auction_log import LoggedAd, LoggedAuction
 from baihuo.ads.pricing import Pricing, auction
-from baihuo.ads.what_if import Change, Rules, WhatIf, what_if, what_if_text
+from baihuo.ads.what_if import Change, Rules, WhatIf, auction_table, what_if, what_if_text
 from baihuo.core import BadInput, Unsupported
 
 _PLACES = (1.0, 0.6, 0.4)
@@ -74,6 +76,7 @@ class _World:
         base, prices = self.placed(self.rules)
         n, k = base.shape
         fit = self.bid >= self.rules.reserve_minor
+        fit &= self.relevance >= self.rules.relevance_floor
         mixed = np.argsort(np.where(fit, self.rng.random(fit.shape), 2.0), axis=1)[:, :k]
         mixed = np.where(np.take_along_axis(fit, mixed, 1), mixed, -1)
         shown = np.where(self.rng.random((n, 1)) < self.explored, mixed, base)
@@ -199,6 +202,38 @@ def test_a_log_of_other_rules_than_said_is_noticed() -> None:
             what_if(log, Change(logged=rules, wanted=rules))
     with pytest.raises(Unsupported, match="no auction"):
         what_if(log.slice(0, 0), Change(logged=_RULES, wanted=_RULES))
+
+
+def test_a_page_with_fewer_places_keeps_them_under_other_rules() -> None:
+    one_place = Rules(reserve_minor=20.0, examination=(1.0,))
+    log = _World(300, seed=8, explored=0.0, rules=one_place).log()
+    first_price = Rules(reserve_minor=20.0, examination=_PLACES, pricing=Pricing.FIRST_PRICE)
+    found = what_if(log, Change(logged=_RULES, wanted=first_price))
+    assert (found.n_changed, found.ads_gain) == (0, 0)
+    assert found.revenue_gain_minor.mid > 0
+
+
+def test_what_a_lower_floor_lets_in_is_not_known_from_a_log_without_it() -> None:
+    floor = Rules(reserve_minor=20.0, relevance_floor=0.6, examination=_PLACES)
+    log = _World(300, seed=8, rules=floor).log()
+    above = log.filter(pc.greater_equal(log["relevance"], 0.6))
+    with pytest.raises(Unsupported, match=r"no ad below the floor of 0\.6"):
+        what_if(above, Change(logged=floor, wanted=_RULES))
+
+
+def test_the_log_of_auctions_becomes_the_table_that_is_asked() -> None:
+    won = LoggedAd("c", "p", 50.0, 0.1, 1.0, 5.0, slot=1, price_minor=20, click_id="a.1")
+    lost = LoggedAd("d", "q", 20.0, 0.1, 1.0, 2.0)
+    ghost = LoggedAuction(auction_id="b", at_us=0, surface="home", visitor_id="v", is_holdout=True)
+    seen = LoggedAuction(auction_id="a", at_us=0, surface="home", visitor_id="", ads=(won, lost))
+    log = auction_table([seen, ghost], {"a.1"})
+    first, second = log.to_pylist()
+    assert (first["clicked"], first["price_minor"], first["visitor_id"]) == (True, 20.0, "a")
+    assert (second["slot"], second["propensity"], second["price_minor"]) == (0, None, None)
+    rules = Rules(examination=(1.0,))
+    found = what_if(log, Change(logged=rules, wanted=Rules(examination=(1.0,), reserve_minor=30)))
+    assert (found.revenue_minor, found.revenue_gain_minor.mid) == (20_000, 10_000)
+    assert auction_table([], ()).num_rows == 0
 
 
 @pytest.mark.parametrize(

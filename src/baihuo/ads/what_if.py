@@ -10,7 +10,7 @@ Assumed: a click depends on the ad and its place, not on its neighbours; adverti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from baihuo.ads.auction_log import LoggedAuction
 from baihuo.ads.columns import codes, columns_of
 from baihuo.ads.pricing import Pricing, auction
 from baihuo.core import BadInput, Unsupported
@@ -126,8 +127,12 @@ def what_if(log: pa.Table, change: Change) -> WhatIf:
     if not len(log):
         raise Unsupported("the log has no auction", fix="wait for pages with ads")
     grid = _Grid.of(log, n_places=len(change.logged.examination))
-    before, after = grid.run(change.logged), grid.run(change.wanted)
-    grid.check(before)
+    before = grid.run(change.logged)
+    # Fewer ads than fit: the page had fewer places than the rules allow.
+    n_shown = (grid.ad >= 0).sum(axis=1)
+    n_places = np.where((before.ad >= 0).sum(axis=1) > n_shown, n_shown, grid.ad.shape[1])
+    before, after = before.first(n_places), grid.run(change.wanted).first(n_places)
+    grid.check(before, change)
     clicked = grid.clicked.astype(np.float64)
     is_changed = (before.ad != after.ad).any(axis=1)
     paid = before.price_of(grid.ad) * clicked
@@ -162,6 +167,45 @@ def what_if(log: pa.Table, change: Change) -> WhatIf:
         ads_gain=1000 * float((after.ad >= 0).sum() - (before.ad >= 0).sum()) / grid.n,
         new_places=tuple(values),
     )
+
+
+def auction_table(
+    auctions: Iterable[LoggedAuction],
+    clicked: Collection[str],
+    *,
+    per_thousand: Collection[str] = (),
+) -> pa.Table:
+    """Return the log of :func:`what_if`, of the auctions of one surface. Auctions whose ads were not shown are left out.
+
+    Args:
+        clicked: Click ids of the clicks that count.
+        per_thousand: Campaigns that pay for impressions: their prices are not those of clicks.
+    """
+    rows = [
+        (
+            auction.auction_id,
+            auction.visitor_id or auction.auction_id,  # forgotten
+            f"{ad.campaign_id}/{ad.product_id}",
+            ad.campaign_id,
+            ad.bid,
+            ad.p_click,
+            ad.relevance,
+            ad.score,
+            ad.slot,
+            ad.click_id in clicked,
+            ad.propensity if ad.slot else None,
+            ad.price_minor if ad.slot and ad.campaign_id not in per_thousand else None,
+        )
+        for auction in auctions
+        if not auction.is_holdout
+        for ad in auction.ads
+    ]
+    names = (
+        "auction_id visitor_id ad_id campaign_id bid_minor p_click relevance score slot clicked propensity price_minor"
+    ).split()
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    by_name = dict(zip(names, map(list, columns), strict=True))
+    return pa.table([pa.array(by_name[f.name], f.type) for f in AUCTIONS], schema=AUCTIONS)
 
 
 def _supported(
@@ -199,6 +243,15 @@ class _Slate:
     ad: Ints  # candidates; -1: empty
     price: Floats
     price_by_ad: Floats  # [auctions, candidates]
+
+    def first(self, n_places: Ints) -> _Slate:
+        """Leave so many places of each auction: ``[auctions]``."""
+        is_left = np.arange(self.ad.shape[1]) < n_places[:, None]
+        row, place = np.nonzero(~is_left & (self.ad >= 0))
+        price_by_ad = self.price_by_ad.copy()
+        price_by_ad[row, self.ad[row, place]] = 0.0
+        ad, price = np.where(is_left, self.ad, -1), np.where(is_left, self.price, 0.0)
+        return _Slate(ad, price, price_by_ad)
 
     def price_of(self, ad: Ints) -> Floats:
         """``[auctions, places]``, the price of each ad wherever it stands; 0 of one that wins no place."""
@@ -294,8 +347,17 @@ class _Grid:
         price_by_ad[row, sold.winners[row, place]] = sold.prices[row, place]
         return _Slate(sold.winners, sold.prices, price_by_ad)
 
-    def check(self, before: _Slate) -> None:
-        """Refuse a log that the logged rules did not make."""
+    def check(self, before: _Slate, change: Change) -> None:
+        """Refuse a log that the logged rules did not make, or that has nothing of what a lower floor would let in."""
+        floor = change.logged.relevance_floor
+        if (
+            change.wanted.relevance_floor < floor
+            and not (self.relevance < floor)[self.bid > 0].any()
+        ):
+            raise Unsupported(
+                f"the log has no ad below the floor of {floor:g}: what a lower one lets in is not known",
+                fix="set the floor a little lower for a part of the visitors, and ask again",
+            )
         shown = self.ad >= 0
         alike = shown & (self.ad == before.ad)
         if alike.sum() < _LEAST_ALIKE * shown.sum():
