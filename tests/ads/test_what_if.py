@@ -9,9 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from baihuo.ads.auction_log import LoggedAd, LoggedAuction
 from baihuo.ads.pricing import Pricing, auction
-from baihuo.ads.what_if import Change, Rules, WhatIf, auction_table, what_if, what_if_text
+from baihuo.ads.what_if import Change, Rules, WhatIf, what_if, what_if_text
 from baihuo.core import BadInput, Unsupported
 
 _PLACES = (1.0, 0.6, 0.4)
@@ -221,19 +220,20 @@ def test_what_a_lower_floor_lets_in_is_not_known_from_a_log_without_it() -> None
         what_if(above, Change(logged=floor, wanted=_RULES))
 
 
-def test_the_log_of_auctions_becomes_the_table_that_is_asked() -> None:
-    won = LoggedAd("c", "p", 50.0, 0.1, 1.0, 5.0, slot=1, price_minor=20, click_id="a.1")
-    lost = LoggedAd("d", "q", 20.0, 0.1, 1.0, 2.0)
-    ghost = LoggedAuction(auction_id="b", at_us=0, surface="home", visitor_id="v", is_holdout=True)
-    seen = LoggedAuction(auction_id="a", at_us=0, surface="home", visitor_id="", ads=(won, lost))
-    log = auction_table([seen, ghost], {"a.1"})
-    first, second = log.to_pylist()
-    assert (first["clicked"], first["price_minor"], first["visitor_id"]) == (True, 20.0, "a")
-    assert (second["slot"], second["propensity"], second["price_minor"]) == (0, None, None)
-    rules = Rules(examination=(1.0,))
-    found = what_if(log, Change(logged=rules, wanted=Rules(examination=(1.0,), reserve_minor=30)))
-    assert (found.revenue_minor, found.revenue_gain_minor.mid) == (20_000, 10_000)
-    assert auction_table([], ()).num_rows == 0
+def test_auctions_of_one_visitor_count_together_and_those_of_nobody_alone() -> None:
+    log = _World(600, seed=9).log()
+    wanted = Rules(reserve_minor=20.0, examination=_PLACES, pricing=Pricing.FIRST_PRICE)
+
+    def width(visitors: list[str | None]) -> float:
+        table = log.append_column("visitor_id", pa.array(visitors, pa.string()))
+        gain = what_if(table, Change(logged=_RULES, wanted=wanted)).revenue_gain_minor
+        return gain.high - gain.low
+
+    nobody: list[str | None] = [None] * len(log)
+    assert width(nobody) == pytest.approx(width(log["auction_id"].to_pylist()))
+    clicks = np.array(log["clicked"].to_pylist()).reshape(-1, _N_ADS).any(axis=1)
+    alike = np.argsort(np.argsort(clicks, kind="stable")) // 10  # who clicks once clicks always
+    assert width([f"v{v}" for v in np.repeat(alike, _N_ADS)]) > 1.5 * width(nobody)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ Assumed: a click depends on the ad and its place, not on its neighbours; adverti
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,7 +18,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.ads.auction_log import LoggedAuction
 from baihuo.ads.columns import codes, columns_of
 from baihuo.ads.pricing import Pricing, auction
 from baihuo.core import BadInput, Unsupported
@@ -51,7 +50,7 @@ AUCTIONS = pa.schema(
             "propensity", pa.float64()
         ),  # P(this ad at this place | the log's policy), of shown ads
         pa.field("price_minor", pa.float64()),  # of a click, of shown ads: checks the logged rules
-        pa.field("visitor_id", pa.string()),
+        pa.field("visitor_id", pa.string()),  # null: the auction counts alone
     ]
 )
 """A row for each candidate of an auction, also those that the reserve or the floor turned away; not those left out for other
@@ -169,45 +168,6 @@ def what_if(log: pa.Table, change: Change) -> WhatIf:
     )
 
 
-def auction_table(
-    auctions: Iterable[LoggedAuction],
-    clicked: Collection[str],
-    *,
-    per_thousand: Collection[str] = (),
-) -> pa.Table:
-    """Return the log of :func:`what_if`, of the auctions of one surface. Auctions whose ads were not shown are left out.
-
-    Args:
-        clicked: Click ids of the clicks that count.
-        per_thousand: Campaigns that pay for impressions: their prices are not those of clicks.
-    """
-    rows = [
-        (
-            auction.auction_id,
-            auction.visitor_id or auction.auction_id,  # forgotten
-            f"{ad.campaign_id}/{ad.product_id}",
-            ad.campaign_id,
-            ad.bid,
-            ad.p_click,
-            ad.relevance,
-            ad.score,
-            ad.slot,
-            ad.click_id in clicked,
-            ad.propensity if ad.slot else None,
-            ad.price_minor if ad.slot and ad.campaign_id not in per_thousand else None,
-        )
-        for auction in auctions
-        if not auction.is_holdout
-        for ad in auction.ads
-    ]
-    names = (
-        "auction_id visitor_id ad_id campaign_id bid_minor p_click relevance score slot clicked propensity price_minor"
-    ).split()
-    columns = zip(*rows, strict=True) if rows else [()] * len(names)
-    by_name = dict(zip(names, map(list, columns), strict=True))
-    return pa.table([pa.array(by_name[f.name], f.type) for f in AUCTIONS], schema=AUCTIONS)
-
-
 def _supported(
     grid: _Grid, after: _Slate, is_new: NDArray[np.bool_], model: _ClickModel
 ) -> list[PolicyValue]:
@@ -315,7 +275,9 @@ class _Grid:
             return filled
 
         bid = rows["bid_minor"]
-        visitor = rows.get("visitor_id", rows["auction_id"])
+        auctions = rows["auction_id"][starts]
+        visitors = rows["visitor_id"][starts] if "visitor_id" in rows else auctions
+        alone = [v or a for v, a in zip(visitors.tolist(), auctions.tolist(), strict=True)]
         return cls(
             n=shape[0],
             bid=grid(bid, 0.0),
@@ -327,7 +289,7 @@ class _Grid:
             clicked=placed(rows["clicked"].astype(bool), False),
             propensity=placed(propensity, np.nan),
             price=placed(rows.get("price_minor", nothing), np.nan),
-            cluster=codes(visitor[starts])[0],
+            cluster=codes(np.array(alone, dtype=object))[0],
         )
 
     def run(self, rules: Rules) -> _Slate:
