@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from baihuo.ads.pricing import Pricing, auction
@@ -74,6 +75,7 @@ class _World:
         base, prices = self.placed(self.rules)
         n, k = base.shape
         fit = self.bid >= self.rules.reserve_minor
+        fit &= self.relevance >= self.rules.relevance_floor
         mixed = np.argsort(np.where(fit, self.rng.random(fit.shape), 2.0), axis=1)[:, :k]
         mixed = np.where(np.take_along_axis(fit, mixed, 1), mixed, -1)
         shown = np.where(self.rng.random((n, 1)) < self.explored, mixed, base)
@@ -199,6 +201,39 @@ def test_a_log_of_other_rules_than_said_is_noticed() -> None:
             what_if(log, Change(logged=rules, wanted=rules))
     with pytest.raises(Unsupported, match="no auction"):
         what_if(log.slice(0, 0), Change(logged=_RULES, wanted=_RULES))
+
+
+def test_a_page_with_fewer_places_keeps_them_under_other_rules() -> None:
+    one_place = Rules(reserve_minor=20.0, examination=(1.0,))
+    log = _World(300, seed=8, explored=0.0, rules=one_place).log()
+    first_price = Rules(reserve_minor=20.0, examination=_PLACES, pricing=Pricing.FIRST_PRICE)
+    found = what_if(log, Change(logged=_RULES, wanted=first_price))
+    assert (found.n_changed, found.ads_gain) == (0, 0)
+    assert found.revenue_gain_minor.mid > 0
+
+
+def test_what_a_lower_floor_lets_in_is_not_known_from_a_log_without_it() -> None:
+    floor = Rules(reserve_minor=20.0, relevance_floor=0.6, examination=_PLACES)
+    log = _World(300, seed=8, rules=floor).log()
+    above = log.filter(pc.greater_equal(log["relevance"], 0.6))
+    with pytest.raises(Unsupported, match=r"no ad below the floor of 0\.6"):
+        what_if(above, Change(logged=floor, wanted=_RULES))
+
+
+def test_auctions_of_one_visitor_count_together_and_those_of_nobody_alone() -> None:
+    log = _World(600, seed=9).log()
+    wanted = Rules(reserve_minor=20.0, examination=_PLACES, pricing=Pricing.FIRST_PRICE)
+
+    def width(visitors: list[str | None]) -> float:
+        table = log.append_column("visitor_id", pa.array(visitors, pa.string()))
+        gain = what_if(table, Change(logged=_RULES, wanted=wanted)).revenue_gain_minor
+        return gain.high - gain.low
+
+    nobody: list[str | None] = [None] * len(log)
+    assert width(nobody) == pytest.approx(width(log["auction_id"].to_pylist()))
+    clicks = np.array(log["clicked"].to_pylist()).reshape(-1, _N_ADS).any(axis=1)
+    alike = np.argsort(np.argsort(clicks, kind="stable")) // 10  # who clicks once clicks always
+    assert width([f"v{v}" for v in np.repeat(alike, _N_ADS)]) > 1.5 * width(nobody)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ AUCTIONS = pa.schema(
             "propensity", pa.float64()
         ),  # P(this ad at this place | the log's policy), of shown ads
         pa.field("price_minor", pa.float64()),  # of a click, of shown ads: checks the logged rules
-        pa.field("visitor_id", pa.string()),
+        pa.field("visitor_id", pa.string()),  # null: the auction counts alone
     ]
 )
 """A row for each candidate of an auction, also those that the reserve or the floor turned away; not those left out for other
@@ -126,8 +126,12 @@ def what_if(log: pa.Table, change: Change) -> WhatIf:
     if not len(log):
         raise Unsupported("the log has no auction", fix="wait for pages with ads")
     grid = _Grid.of(log, n_places=len(change.logged.examination))
-    before, after = grid.run(change.logged), grid.run(change.wanted)
-    grid.check(before)
+    before = grid.run(change.logged)
+    # Fewer ads than fit: the page had fewer places than the rules allow.
+    n_shown = (grid.ad >= 0).sum(axis=1)
+    n_places = np.where((before.ad >= 0).sum(axis=1) > n_shown, n_shown, grid.ad.shape[1])
+    before, after = before.first(n_places), grid.run(change.wanted).first(n_places)
+    grid.check(before, change)
     clicked = grid.clicked.astype(np.float64)
     is_changed = (before.ad != after.ad).any(axis=1)
     paid = before.price_of(grid.ad) * clicked
@@ -200,6 +204,15 @@ class _Slate:
     price: Floats
     price_by_ad: Floats  # [auctions, candidates]
 
+    def first(self, n_places: Ints) -> _Slate:
+        """Leave so many places of each auction: ``[auctions]``."""
+        is_left = np.arange(self.ad.shape[1]) < n_places[:, None]
+        row, place = np.nonzero(~is_left & (self.ad >= 0))
+        price_by_ad = self.price_by_ad.copy()
+        price_by_ad[row, self.ad[row, place]] = 0.0
+        ad, price = np.where(is_left, self.ad, -1), np.where(is_left, self.price, 0.0)
+        return _Slate(ad, price, price_by_ad)
+
     def price_of(self, ad: Ints) -> Floats:
         """``[auctions, places]``, the price of each ad wherever it stands; 0 of one that wins no place."""
         return np.where(ad < 0, 0.0, np.take_along_axis(self.price_by_ad, np.maximum(ad, 0), 1))
@@ -262,7 +275,9 @@ class _Grid:
             return filled
 
         bid = rows["bid_minor"]
-        visitor = rows.get("visitor_id", rows["auction_id"])
+        auctions = rows["auction_id"][starts]
+        visitors = rows["visitor_id"][starts] if "visitor_id" in rows else auctions
+        alone = [v or a for v, a in zip(visitors.tolist(), auctions.tolist(), strict=True)]
         return cls(
             n=shape[0],
             bid=grid(bid, 0.0),
@@ -274,7 +289,7 @@ class _Grid:
             clicked=placed(rows["clicked"].astype(bool), False),
             propensity=placed(propensity, np.nan),
             price=placed(rows.get("price_minor", nothing), np.nan),
-            cluster=codes(visitor[starts])[0],
+            cluster=codes(np.array(alone, dtype=object))[0],
         )
 
     def run(self, rules: Rules) -> _Slate:
@@ -294,8 +309,17 @@ class _Grid:
         price_by_ad[row, sold.winners[row, place]] = sold.prices[row, place]
         return _Slate(sold.winners, sold.prices, price_by_ad)
 
-    def check(self, before: _Slate) -> None:
-        """Refuse a log that the logged rules did not make."""
+    def check(self, before: _Slate, change: Change) -> None:
+        """Refuse a log that the logged rules did not make, or that has nothing of what a lower floor would let in."""
+        floor = change.logged.relevance_floor
+        if (
+            change.wanted.relevance_floor < floor
+            and not (self.relevance < floor)[self.bid > 0].any()
+        ):
+            raise Unsupported(
+                f"the log has no ad below the floor of {floor:g}: what a lower one lets in is not known",
+                fix="set the floor a little lower for a part of the visitors, and ask again",
+            )
         shown = self.ad >= 0
         alike = shown & (self.ad == before.ad)
         if alike.sum() < _LEAST_ALIKE * shown.sum():
