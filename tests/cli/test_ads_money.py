@@ -54,7 +54,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def run(shop: Path, *words: str) -> Result:
-    return CliRunner().invoke(app, ["ads", *words, "--shop", str(shop)])
+    return CliRunner(env={"COLUMNS": "200"}).invoke(app, ["ads", *words, "--shop", str(shop)])
 
 
 def printed(result: Result) -> str:
