@@ -54,7 +54,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def run(shop: Path, *words: str) -> Result:
-    return CliRunner(env={"COLUMNS": "200"}).invoke(app, ["ads", *words, "--shop", str(shop)])
+    return CliRunner().invoke(app, ["ads", *words, "--shop", str(shop)])
 
 
 def printed(result: Result) -> str:
@@ -178,8 +178,8 @@ def test_the_report_says_what_a_campaign_got_paid_and_lost(shop: Path) -> None:
     assert set(by_model.values()) == {2.0}
     assert row["attribution"][0]["roas"] == pytest.approx(1_800 / 300)
     text = printed(run(shop, "report", "--days", "1", "--attribution"))
-    for part in ("Kettles", "40.0%", "outbid 60", "3.00 EUR", "6.0 ×", "data driven"):
-        assert part in text
+    assert "40 ads on 40 pages, revenue 3.00 EUR" in text
+    assert "Kettles" in text
     assert printed(run(shop, "credit")).startswith("0 clicks were credited")
 
 
