@@ -34,7 +34,7 @@ class LoggedAd(NamedTuple):
     relevance: float
     score: float
     slot: int = 0
-    price_minor: int = 0
+    price_minor: int = 0  # of a click; 0: not shown, or its impressions are paid
     propensity: float = 1.0  # P(this ad at this slot)
     click_id: str = ""
 

@@ -244,7 +244,7 @@ def auction_rows(
                     "slot": slot,
                     "clicked": bool(slot) and (query_id, ad.product_id) in clicked,
                     "propensity": ad.propensity if slot else None,
-                    "price_minor": float(ad.price_minor) if slot else None,
+                    "price_minor": float(ad.price_minor) or None,
                     "visitor_id": auction.visitor_id or None,
                 }
             )

@@ -478,7 +478,7 @@ class AdSeller:
                     relevance,
                     score,
                     slot=signed.slot,
-                    price_minor=place.price_minor,
+                    price_minor=0 if place.is_per_thousand else place.price_minor,
                     propensity=place.propensity,
                     click_id=signed.click_id,
                 )
