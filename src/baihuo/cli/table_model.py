@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,6 @@ from baihuo.train import (
     TableModel,
     TableSpec,
     TableTraining,
-    TableTuning,
     TuneSettings,
     compress_table,
     measure_scores,
@@ -214,14 +213,13 @@ def tune_on_table(
     as_json: bool,
 ) -> None:
     """Search, and print the result."""
-    started_at = time.monotonic()
     options_of_train = _train_options(asked)
     if asked.table.is_dir():
         asked = of_shop(asked)
     with shop_context(shop) as (folder, progress):
         shops = folder.settings()
-        job = TableTuning(
-            training=TableTraining(
+        report = tune_table(
+            TableTraining(
                 table=asked.table,
                 out=asked.out,
                 spec=table_spec(asked.spec, asked.label, asked.group),
@@ -229,12 +227,10 @@ def tune_on_table(
                 validation=asked.validation,
                 restart=asked.restart,
             ),
-            tuning=tuning_settings(shops.tune, space, options),
+            tuning_settings(shops.tune, space, options),
             options=options_of_train,
-            started_at=started_at,
-        )
-        report = tune_table(
-            job, progress=progress, say=lambda line: stderr.print(line, highlight=False)
+            progress=progress,
+            say=lambda line: stderr.print(line, highlight=False),
         )
     print_tuning(report, asked.out, as_json=as_json)
 
@@ -245,7 +241,7 @@ def print_tuning(report: dict[str, Any], out: Path, *, as_json: bool) -> None:
         typer.echo(json.dumps(report, ensure_ascii=False))
     else:
         _print(report, out)
-    if report["is_interrupted"]:
+    if report["ended"] == "stopped by Ctrl-C":
         raise typer.Exit(_CTRL_C)
 
 
@@ -282,17 +278,15 @@ def tuning_settings(
 
 
 def _print(report: dict[str, Any], out: Path) -> None:
-    n, before, measure = report["trials"], report["before"], report["measure"]
+    n, best = Counter(trial["state"] for trial in report["trials"]), report["best"]
     stderr.print(
-        f"{n['finished']} trials finished, {n['pruned']} pruned, {n['failed']} failed, {n['stopped']} stopped; "
-        f"{report['ended']}",
+        f"{n['complete']} trials finished, {n['pruned']} pruned, {n['fail']} failed; {report['ended']}",
         highlight=False,
     )
-    line = f"{MEASURE_WORDS[measure]}: {report['best']['value']:.5f}"
-    if before is not None:
-        line += f" (current settings: {before['value']:.5f})"
+    words = MEASURE_WORDS[report["measure"]]
+    line = f"{words}: {best['value']:.5f} (first trial: {report['first']['value']:.5f})"
     stdout.print(line, highlight=False)
-    for name, value in report["best"]["settings"].items():
+    for name, value in best["settings"].items():
         share = report["importance"].get(name)
         text = f"{value:.4g}" if isinstance(value, float) else str(value)
         line = f"  {name}: {text}"
@@ -302,7 +296,7 @@ def _print(report: dict[str, Any], out: Path) -> None:
             highlight=False,
         )
     typer.echo(report["command"])
-    typer.echo(str(out / "report.html"))
+    typer.echo(str(out / "best.yaml"))
 
 
 def compress_model(

@@ -42,6 +42,7 @@ from baihuo.flow.resources import (
     open_index,
 )
 from baihuo.index import UNTUNED, Generation, SearchTuning, Thresholds
+from baihuo.models import FitContext
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
 from baihuo.tag import FoundPart, Tagger
@@ -53,7 +54,6 @@ from baihuo.train import (
     ClickTrainer,
     ClickTraining,
     LearnedClicks,
-    ModelTuning,
     SearchTuned,
     TuneSettings,
     click_data,
@@ -261,16 +261,16 @@ def tune_model(
             progress=progress,
         )
 
-    job = ModelTuning(
-        model=model,
-        out=out,
-        tuning=tuning,
+    return train.tune_model(
+        model,
+        out,
+        tuning,
+        data,
         settings=settings.train.models.get(model, {}),
-        seed=settings.train.seed,
-        threads=settings.engine.threads or 2,
+        context=FitContext(seed=settings.train.seed, threads=settings.engine.threads or 2),
         restart=restart,
+        say=say,
     )
-    return train.tune_model(job, data, progress=progress, say=say)
 
 
 def _click_start(

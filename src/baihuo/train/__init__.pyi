@@ -71,6 +71,5 @@ from .tables.table_training import (
     torchrun_place as torchrun_place,
 )
 from .tastes.stage import TastesResult as TastesResult, train_tastes as train_tastes
-from .tuning.click_models import ModelTuning as ModelTuning, tune_model as tune_model
+from .tuning.models import tune_model as tune_model, tune_table as tune_table
 from .tuning.settings import TuneSettings as TuneSettings
-from .tuning.stage import TableTuning as TableTuning, tune_table as tune_table
