@@ -30,7 +30,6 @@ from baihuo.train import (
     TuneSettings,
     compress_table,
     measure_scores,
-    torchrun_place,
     train_table,
     tune_table,
 )
@@ -47,18 +46,11 @@ class Asked:
     spec: Path | None
     out: Path
     settings: list[str]
-    start: Path | None
-    restart: bool
+    start: Path | None = None
 
 
 def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
-    """Train, and print the report; under torchrun only the first process prints."""
-    rank, n = torchrun_place()
-    if n > 1 and asked.table.is_dir():
-        raise BadInput(
-            f"{asked.table} is a shop: every process would make a table of it",
-            fix="leave out torchrun",
-        )
+    """Train, and print the report."""
     if asked.table.is_dir():
         asked = of_shop(asked)
     with shop_context(shop) as (folder, progress):
@@ -68,18 +60,9 @@ def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
             spec=table_spec(asked.spec, asked.label, asked.group),
             settings=deep_settings(folder.settings().deep, asked.settings),
             validation=asked.validation,
-            restart=asked.restart,
             start=asked.start,
         )
-        try:
-            report = train_table(job, progress=progress)
-        except KeyboardInterrupt:
-            stderr.print(
-                "stopped: the same command continues from the last checkpoint", highlight=False
-            )
-            raise
-    if rank > 0:
-        return
+        report = train_table(job, progress=progress)
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
         return
@@ -102,18 +85,12 @@ def score_table(model: Path, table: Path, out: Path | None, *, whole: bool) -> N
     try:
         with new.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            has_two = opened.settings["loss"] == "funnel"
-            then = [opened.columns.label, str(opened.columns.then)] if has_two else []
-            writer.writerow(["row", "score", *(f"p_{name}" for name in then)])
+            writer.writerow(["row", "score"])
             n_rows = 0
             for part, known in opened.score_file(table):
                 rows = range(n_rows + 1, n_rows + len(part) + 1)
-                # for two outcomes the score is P(both); its factors are printed, too
-                shown = np.column_stack([part.prod(axis=1), part]) if has_two else part[:, None]
-                writer.writerows(
-                    (row, *(f"{s:.6g}" for s in values))
-                    for row, values in zip(rows, shown.tolist(), strict=True)
-                )
+                shown = (f"{score:.6g}" for score in part.tolist())
+                writer.writerows(zip(rows, shown, strict=True))
                 n_rows += len(part)
                 if known is not None:
                     scores.append(part)
@@ -210,6 +187,7 @@ def tune_on_table(
     options: dict[str, Any],
     shop: Path | None,
     *,
+    restart: bool,
     as_json: bool,
 ) -> None:
     """Search, and print the result."""
@@ -225,9 +203,9 @@ def tune_on_table(
                 spec=table_spec(asked.spec, asked.label, asked.group),
                 settings=deep_settings(shops.deep, asked.settings),
                 validation=asked.validation,
-                restart=asked.restart,
             ),
             tuning_settings(shops.tune, space, options),
+            restart=restart,
             options=options_of_train,
             progress=progress,
             say=lambda line: stderr.print(line, highlight=False),

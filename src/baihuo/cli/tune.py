@@ -79,10 +79,10 @@ def tune_table(
     """
     from baihuo.cli.table_model import Asked, tune_on_table
 
-    asked = Asked(table, label, group, validation, spec, out, settings or [], None, restart)
+    asked = Asked(table, label, group, validation, spec, out, settings or [])
     given = {"minutes": minutes, "trials": trials}
     options = {name: value for name, value in given.items() if value is not None}
-    tune_on_table(asked, space, options, shop, as_json=as_json)
+    tune_on_table(asked, space, options, shop, restart=restart, as_json=as_json)
 
 
 def tune_model(

@@ -66,10 +66,7 @@ from .tables.explain import (
 from .tables.measures import MEASURE_WORDS as MEASURE_WORDS, measure_scores as measure_scores
 from .tables.model_folder import TableModel as TableModel
 from .tables.stage import train_table as train_table
-from .tables.table_training import (
-    TableTraining as TableTraining,
-    torchrun_place as torchrun_place,
-)
+from .tables.table_training import TableTraining as TableTraining
 from .tastes.stage import TastesResult as TastesResult, train_tastes as train_tastes
 from .tuning.models import tune_model as tune_model, tune_table as tune_table
 from .tuning.settings import TuneSettings as TuneSettings

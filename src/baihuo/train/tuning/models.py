@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
-from baihuo.core import BadInput, Progress, Unsupported, file_lock, no_progress
+from baihuo.core import BadInput, Progress, ShopError, Unsupported, file_lock, no_progress
 from baihuo.evaluate import log_loss, ndcg_by_group
 from baihuo.model_inputs import AT_SERVING
 from baihuo.models import DeepSettings, FitContext, models_of, settings_read
@@ -69,6 +69,7 @@ def tune_table(
     tuning: TuneSettings,
     *,
     options: tuple[str, ...] = (),
+    restart: bool = False,
     progress: Progress = no_progress,
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def tune_table(
     training = with_settings_by_rows(training, with_members=False)
     settings, out = training.settings, training.out
     ranges, measure = table_ranges(settings, tuning), measure_of(settings.loss, tuning.measure)
-    with _folder(out, restart=training.restart):
+    with _folder(out, restart=restart):
         from baihuo.train.tuning.search import Search
 
         rows, validation = prepared_rows(training, out / "work", progress)
@@ -272,12 +273,18 @@ def _check_installed() -> None:
 
 @contextmanager
 def _folder(out: Path, *, restart: bool) -> Iterator[None]:
-    """The folder of a tuning, for this process alone."""
-    with file_lock(out / ".tune.lock", work=f"another tuning in {out} is running"):
-        if restart:
-            shutil.rmtree(out / "work", ignore_errors=True)
-            (out / "trials.sqlite").unlink(missing_ok=True)
-        yield
+    """The folder of a tuning, for this process alone. One that was made for a search which could not begin is removed."""
+    is_new = not out.exists()
+    try:
+        with file_lock(out / ".tune.lock", work=f"another tuning in {out} is running"):
+            if restart:
+                shutil.rmtree(out / "work", ignore_errors=True)
+                (out / "trials.sqlite").unlink(missing_ok=True)
+            yield
+    except ShopError:
+        if is_new and not (out / "trials.sqlite").exists():
+            shutil.rmtree(out, ignore_errors=True)
+        raise
 
 
 def _stat(file: Path) -> tuple[int, int]:
