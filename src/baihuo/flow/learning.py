@@ -53,6 +53,7 @@ from baihuo.train import (
     ClickStart,
     ClickTrainer,
     ClickTraining,
+    Learned,
     LearnedClicks,
     SearchTuned,
     TuneSettings,
@@ -151,15 +152,6 @@ class Trained:
 
     bundle_id: str
     report: dict[str, Any]  # the bundle's report.json
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """The parts and the report that one kind of model adds to a bundle."""
-
-    parts: dict[str, Part]
-    report: dict[str, Any]
-    clicks: LearnedClicks | None = None  # for other models
 
 
 def click_models(
@@ -294,7 +286,7 @@ def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = no_progr
         products=shop.clean_products,
         progress=progress,
     )
-    return Learned(purchases.parts, {"purchases": purchases.to_json()})
+    return Learned(purchases.parts, {"purchases": purchases.report})
 
 
 def next_items(
@@ -309,7 +301,7 @@ def next_items(
         threads=shop.settings().engine.threads or 2,
         progress=progress,
     )
-    return Learned(learned.parts, {"next_items": learned.to_json()})
+    return Learned(learned.parts, {"next_items": learned.report})
 
 
 def newcomers(
@@ -382,7 +374,7 @@ def search_order(
         thresholds: Thresholds of answer sets.
     """
     stored = thresholds.parts["thresholds.json"]
-    learned = learn_search_order(
+    return learn_search_order(
         generation,
         grades=consensus_grades(shop).by_query,
         thresholds=Thresholds.from_json(stored) if isinstance(stored, Mapping) else Thresholds(),
@@ -391,7 +383,6 @@ def search_order(
         seed=shop.settings().train.seed,
         progress=progress,
     )
-    return Learned(learned.parts, learned.report)
 
 
 def seal(
