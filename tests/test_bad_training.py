@@ -28,11 +28,10 @@ from baihuo.bundle import Bundle, read_live, write
 from baihuo.cli.app import app
 from baihuo.core import BadInput, GateClosed, ShopError
 from baihuo.flow import learning, releasing
-from baihuo.flow.learning import Learned
 from baihuo.release import GateReport
 from baihuo.serve import ServeConfig, create_app
 from baihuo.settings import Shop
-from baihuo.train import ClickTraining
+from baihuo.train import ClickTraining, Learned
 
 pytestmark = pytest.mark.xdist_group("flow")
 

@@ -43,13 +43,6 @@ def report() -> dict[str, Any]:
         "clicks": {"log_loss": 0.2, "constant_log_loss": 0.3, "auc": 0.7, "ece": 0.01},
         "measures": {"gauc": interval(0.66), "log_loss": interval(0.2)},
         "reliability": {"n": [9, 9], "predicted": [0.02, 0.3], "observed": [0.01, 0.31]},
-        "by_position": {
-            "position": [1.0, 2.0, 3.0],
-            "n": [90.0, 80.0, 70.0],
-            "clicked": [0.2, 0.1, 0.08],
-            "predicted": [0.19, 0.12, 0.07],
-            "moved": [1.0, 0.6, 0.5],
-        },
         "importance": {"trees": {"position": 0.4, HOSTILE: 0.2}},
         "curves": {"network/train_loss": [0.3, 0.2], "network/validation_loss": [0.31, 0.25]},
         "slices": slices,
@@ -127,7 +120,6 @@ def test_people_see_it_without_network_scripts_or_scrolling_sideways(
         "alert(",  # a name from the data, as text
         "training impressions: 12,345",
         "Calibration: predictions on the diagonal are exact",
-        "used by the model",
         "home: ECE by position",
         "Gini: 0 shows every product as often",
         "Training of network: loss",
@@ -163,20 +155,17 @@ def test_the_worst_slice_is_marked_and_intervals_reach_as_far_as_the_report_says
     page.close()
 
 
-def test_estimated_examination_is_drawn_with_its_intervals_beside_what_the_model_takes(
-    shop: Shop, browser: Any
-) -> None:
+def test_estimated_examination_is_drawn_with_its_intervals(shop: Shop, browser: Any) -> None:
     page = browser.new_page()
     page.goto(page_of(shop).as_uri())
     chart = page.locator("svg[aria-label^='Examination relative to the top']")
     names = chart.locator("circle title").all_text_contents()
-    assert names[:2] == ["home, estimated: 1, 1 [1, 1]", "home, estimated: 2, 0.707 [0.61, 0.82]"]
-    assert names[2:] == [f"used by the model: {at}" for at in ("1, 1", "2, 0.6", "3, 0.5")]
+    assert names == ["home: 1, 1 [1, 1]", "home: 2, 0.707 [0.61, 0.82]"]
     ys = "all => all.map(e => e.getAttribute('points').split(' ').map(p => +p.split(',')[1]))"
     _, [low, high] = chart.locator("polyline.reach").evaluate_all(ys)
-    [estimated, of_model] = chart.locator("polyline:not(.reach)").evaluate_all(ys)
+    [estimated] = chart.locator("polyline:not(.reach)").evaluate_all(ys)
     assert low > estimated[1] > high
-    a_unit = (of_model[2] - of_model[0]) / 0.5  # 1.0 and 0.5
+    a_unit = (estimated[1] - estimated[0]) / (1 - 0.707)
     assert (low - high) / a_unit == pytest.approx(0.82 - 0.61, abs=0.002)
     page.close()
 
@@ -187,7 +176,6 @@ def test_a_page_says_why_examination_is_not_known(shop: Shop) -> None:
     words = page_of(shop, write(shop.bundles, {"report.json": known})).read_text()
     why = "not known: 12 impressions were placed by chance (fix: wait)"
     assert f"Examination by position is {why}" in words
-    assert "used by the model: 2, 0.6" in words
 
 
 def test_a_bundle_of_an_older_version_has_a_page_of_what_it_measured(shop: Shop) -> None:

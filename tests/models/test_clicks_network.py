@@ -28,7 +28,7 @@ def _untrained(n_in: int, config: NetworkConfig, start: Any = None) -> NumbersNe
     settings = config.settings()
     weights = Weights(settings.shape(n_fields=0, n_numbers=n_in), settings)
     if start is not None:
-        weights.load(start, with_moments=False, are_some=True)
+        weights.load(start, are_some=True)
     return NumbersNetwork(weights)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -11,14 +13,14 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
-from baihuo.bundle import newcomer_parts
+from baihuo.bundle import Bundle, newcomer_parts, open_newcomers, write
 from baihuo.cli.model_tables import models_table
 from baihuo.core import Event, EventType, Product, VisitorBasics
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.features import FeatureState, default_features
 from baihuo.models import NewcomerOrder
-from baihuo.train import NewcomersResult, train_newcomers
+from baihuo.train import Learned, train_newcomers
 from baihuo.train.newcomers.appeal import shrunk_appeal
 from baihuo.train.newcomers.credibility import NEVER, credibility_strength
 from baihuo.train.newcomers.visitors import known_visitors
@@ -90,14 +92,14 @@ def events() -> pa.Table:
 
 
 @pytest.fixture(scope="module")
-def learned(events: pa.Table) -> NewcomersResult:
+def learned(events: pa.Table) -> Learned:
     return train_newcomers(
         DuckTables(threads=1), events=events, products=products_to_table(products()), seed=1
     )
 
 
 def test_what_says_something_is_trusted_and_what_says_nothing_is_not(
-    learned: NewcomersResult,
+    learned: Learned,
 ) -> None:
     report = learned.report
     assert report["n_visitors"] > 200
@@ -112,7 +114,7 @@ def test_what_says_something_is_trusted_and_what_says_nothing_is_not(
     assert rest["declared_log_lift"] > 0.3
 
 
-def test_the_report_says_in_words_what_is_used(learned: NewcomersResult) -> None:
+def test_the_report_says_in_words_what_is_used(learned: Learned) -> None:
     console = Console(width=200, record=True, file=io.StringIO())
     console.print(models_table({"newcomers": learned.report}))
     text = console.export_text()
@@ -137,7 +139,7 @@ def test_a_log_of_an_older_shop_without_these_columns_teaches_appeal_alone(
 
 
 def test_a_new_shop_starts_from_what_another_knows_until_its_own_visitors_say_otherwise(
-    events: pa.Table, learned: NewcomersResult
+    events: pa.Table, learned: Learned
 ) -> None:
     other = order_of(learned)
     few = events.slice(0, 150)  # five visitors
@@ -170,9 +172,12 @@ def test_a_new_shop_starts_from_what_another_knows_until_its_own_visitors_say_ot
     assert order_of(own).declared_log_lift > 0.3
 
 
-def order_of(result: NewcomersResult) -> NewcomerOrder:
+def order_of(result: Learned) -> NewcomerOrder:
     """What was learned; where nothing was, one that knows no product."""
-    return result.order or NewcomerOrder(np.empty(0, dtype=object), np.empty(0, np.float32))
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        found = open_newcomers(Bundle.open(folder / write(folder, result.parts)))
+    return found or NewcomerOrder(np.empty(0, dtype=object), np.empty(0, np.float32))
 
 
 def test_without_impressions_there_is_a_reason_and_no_part(events: pa.Table) -> None:

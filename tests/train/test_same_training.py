@@ -15,8 +15,8 @@ from baihuo.engine import DuckTables
 from baihuo.index import Thresholds
 from baihuo.train import (
     ClickData,
+    Learned,
     LearnedClicks,
-    SearchOrderResult,
     TrainResult,
     click_data,
     learn_search_order,
@@ -67,7 +67,7 @@ def test_other_names_of_visitors_give_the_same_order_of_searches(
     again: tuple[Shop, ClickData],
     tmp_path: Path,
 ) -> None:
-    def learned(one: Shop, rows: ClickData, out: Path) -> SearchOrderResult:
+    def learned(one: Shop, rows: ClickData, out: Path) -> Learned:
         clicks = LearnedClicks(one.source, rows, trained.models)
         out.mkdir()
         return learn_search_order(

@@ -11,8 +11,8 @@ from baihuo.bundle import Bundle, OrderColumns, SearchOrder, write
 from baihuo.core import Query, Surface
 from baihuo.index import Thresholds, answer_set
 from baihuo.train import (
+    Learned,
     LearnedClicks,
-    SearchOrderResult,
     TrainResult,
     is_held_out,
     learn_search_order,
@@ -118,9 +118,7 @@ def generation_grades(shop: Shop) -> dict[str, dict[str, int]]:
 
 
 @pytest.fixture(scope="session")
-def learned(
-    shop: Shop, trained: TrainResult, tmp_path_factory: pytest.TempPathFactory
-) -> SearchOrderResult:
+def learned(shop: Shop, trained: TrainResult, tmp_path_factory: pytest.TempPathFactory) -> Learned:
     return learn_search_order(
         shop.generation,
         grades={},
@@ -131,7 +129,7 @@ def learned(
 
 
 def test_what_was_learned_opens_again_and_says_how(
-    learned: SearchOrderResult, shop: Shop, tmp_path: Path
+    learned: Learned, shop: Shop, tmp_path: Path
 ) -> None:
     bundle = Bundle.open(tmp_path / write(tmp_path, learned.parts))
     order = SearchOrder.open(bundle)

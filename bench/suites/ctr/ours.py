@@ -28,7 +28,6 @@ def probabilities(
         settings=DeepSettings.model_validate(
             {"seed": seed, "serves": "whole", **chosen, **changed}
         ),
-        restart=True,
     )
     report = train_table(job)
     scores = [s for s, _ in TableModel(out).score_file(parts.test)]

@@ -274,26 +274,7 @@ def _click_models(clicks: dict[str, Any], serves: dict[str, Any]) -> list[Table 
         text.append(f"\nposition was learned by examination ({way})")
     if start := clicks.get("start"):
         text.append(f"\n{_started(start)}")
-    added = _added_up(clicks.get("together", {}), serves)
-    return [table, lift, *added, text, *_measures(clicks.get("measures", {}))]
-
-
-def _added_up(together: dict[str, Any], serves: dict[str, Any]) -> list[Table]:
-    """Build a table of what combined models gain over their best part, and their cost."""
-    if not together.get("surfaces"):
-        return []
-    table = empty_table(
-        "Combined models: gain of nDCG@10 over the best part, 95% interval; CPU of 200 products",
-        *("surface", "model", "best part", "adds", "ms", "ms of the part", "serves"),
-    )
-    for one in together["surfaces"]:
-        cpu_ms = together["models"][one["model"]]["cpu_ms"]
-        table.add_row(
-            *(one["surface"], one["model"], one["over"], interval(one)),
-            *(f"{cpu_ms[name]:.2f}" for name in (one["model"], one["over"])),
-            _serves(one["surface"], one["model"], serves) if one["is_served"] else "not chosen",
-        )
-    return [table]
+    return [table, lift, text, *_measures(clicks.get("measures", {}))]
 
 
 def _started(start: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,9 @@ from baihuo.train import (
     TableModel,
     TableSpec,
     TableTraining,
-    TableTuning,
     TuneSettings,
     compress_table,
     measure_scores,
-    torchrun_place,
     train_table,
     tune_table,
 )
@@ -48,18 +46,11 @@ class Asked:
     spec: Path | None
     out: Path
     settings: list[str]
-    start: Path | None
-    restart: bool
+    start: Path | None = None
 
 
 def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
-    """Train, and print the report; under torchrun only the first process prints."""
-    rank, n = torchrun_place()
-    if n > 1 and asked.table.is_dir():
-        raise BadInput(
-            f"{asked.table} is a shop: every process would make a table of it",
-            fix="leave out torchrun",
-        )
+    """Train, and print the report."""
     if asked.table.is_dir():
         asked = of_shop(asked)
     with shop_context(shop) as (folder, progress):
@@ -69,18 +60,9 @@ def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
             spec=table_spec(asked.spec, asked.label, asked.group),
             settings=deep_settings(folder.settings().deep, asked.settings),
             validation=asked.validation,
-            restart=asked.restart,
             start=asked.start,
         )
-        try:
-            report = train_table(job, progress=progress)
-        except KeyboardInterrupt:
-            stderr.print(
-                "stopped: the same command continues from the last checkpoint", highlight=False
-            )
-            raise
-    if rank > 0:
-        return
+        report = train_table(job, progress=progress)
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
         return
@@ -103,18 +85,12 @@ def score_table(model: Path, table: Path, out: Path | None, *, whole: bool) -> N
     try:
         with new.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            has_two = opened.settings["loss"] == "funnel"
-            then = [opened.columns.label, str(opened.columns.then)] if has_two else []
-            writer.writerow(["row", "score", *(f"p_{name}" for name in then)])
+            writer.writerow(["row", "score"])
             n_rows = 0
             for part, known in opened.score_file(table):
                 rows = range(n_rows + 1, n_rows + len(part) + 1)
-                # for two outcomes the score is P(both); its factors are printed, too
-                shown = np.column_stack([part.prod(axis=1), part]) if has_two else part[:, None]
-                writer.writerows(
-                    (row, *(f"{s:.6g}" for s in values))
-                    for row, values in zip(rows, shown.tolist(), strict=True)
-                )
+                shown = (f"{score:.6g}" for score in part.tolist())
+                writer.writerows(zip(rows, shown, strict=True))
                 n_rows += len(part)
                 if known is not None:
                     scores.append(part)
@@ -211,30 +187,28 @@ def tune_on_table(
     options: dict[str, Any],
     shop: Path | None,
     *,
+    restart: bool,
     as_json: bool,
 ) -> None:
     """Search, and print the result."""
-    started_at = time.monotonic()
     options_of_train = _train_options(asked)
     if asked.table.is_dir():
         asked = of_shop(asked)
     with shop_context(shop) as (folder, progress):
         shops = folder.settings()
-        job = TableTuning(
-            training=TableTraining(
+        report = tune_table(
+            TableTraining(
                 table=asked.table,
                 out=asked.out,
                 spec=table_spec(asked.spec, asked.label, asked.group),
                 settings=deep_settings(shops.deep, asked.settings),
                 validation=asked.validation,
-                restart=asked.restart,
             ),
-            tuning=tuning_settings(shops.tune, space, options),
+            tuning_settings(shops.tune, space, options),
+            restart=restart,
             options=options_of_train,
-            started_at=started_at,
-        )
-        report = tune_table(
-            job, progress=progress, say=lambda line: stderr.print(line, highlight=False)
+            progress=progress,
+            say=lambda line: stderr.print(line, highlight=False),
         )
     print_tuning(report, asked.out, as_json=as_json)
 
@@ -245,7 +219,7 @@ def print_tuning(report: dict[str, Any], out: Path, *, as_json: bool) -> None:
         typer.echo(json.dumps(report, ensure_ascii=False))
     else:
         _print(report, out)
-    if report["is_interrupted"]:
+    if report["ended"] == "stopped by Ctrl-C":
         raise typer.Exit(_CTRL_C)
 
 
@@ -282,17 +256,15 @@ def tuning_settings(
 
 
 def _print(report: dict[str, Any], out: Path) -> None:
-    n, before, measure = report["trials"], report["before"], report["measure"]
+    n, best = Counter(trial["state"] for trial in report["trials"]), report["best"]
     stderr.print(
-        f"{n['finished']} trials finished, {n['pruned']} pruned, {n['failed']} failed, {n['stopped']} stopped; "
-        f"{report['ended']}",
+        f"{n['complete']} trials finished, {n['pruned']} pruned, {n['fail']} failed; {report['ended']}",
         highlight=False,
     )
-    line = f"{MEASURE_WORDS[measure]}: {report['best']['value']:.5f}"
-    if before is not None:
-        line += f" (current settings: {before['value']:.5f})"
+    words = MEASURE_WORDS[report["measure"]]
+    line = f"{words}: {best['value']:.5f} (first trial: {report['first']['value']:.5f})"
     stdout.print(line, highlight=False)
-    for name, value in report["best"]["settings"].items():
+    for name, value in best["settings"].items():
         share = report["importance"].get(name)
         text = f"{value:.4g}" if isinstance(value, float) else str(value)
         line = f"  {name}: {text}"
@@ -302,7 +274,7 @@ def _print(report: dict[str, Any], out: Path) -> None:
             highlight=False,
         )
     typer.echo(report["command"])
-    typer.echo(str(out / "report.html"))
+    typer.echo(str(out / "best.yaml"))
 
 
 def compress_model(

@@ -148,19 +148,15 @@ def train(
             help="With --table: start from this trained folder; new values get new vectors.",
         ),
     ] = None,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="With --table: forget a killed training in --out.")
-    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="With --table: the report as JSON.")
     ] = False,
 ) -> None:
     """Train on the clean data and write a bundle. Refused if the quality report stops training.
 
-    With --table: train one model (logistic, mlp, deepfm, dcn; esmm for two outcomes; din and transformer for sequences) on a file of
-    impressions, print its measures on newer rows, and write weights, ONNX and columns to --out. If it is killed, the same command continues
-    to the same weights. `baihuo predict` scores files with it. Settings are those under `deep` of shop.yaml, if there
-    is one. torchrun shares the training among processes.
+    With --table: train one model (logistic, mlp, deepfm, dcn; transformer for sequences) on a file of impressions, print its measures on
+    newer rows, and write weights, ONNX and columns to --out. `baihuo predict` scores files with it. Settings are those under `deep` of
+    shop.yaml, if there is one.
 
     \b
     baihuo train
@@ -168,7 +164,6 @@ def train(
     baihuo train --start-from ../our-other-shop
     baihuo train --table train.csv --label click --out model
     baihuo train --table train.csv --label click --validation valid.csv --out model --set model=dcn --set layers=[400,400,400]
-    torchrun --nproc-per-node 2 --no-python baihuo train --table train.csv --label click --out model
     """
     if table is None:
         given = {
@@ -179,7 +174,6 @@ def train(
             "--out": out,
             "--set": settings,
             "--continue": start,
-            "--restart": restart,
             "--json": as_json,
         }
         if needless := [name for name, value in given.items() if value]:
@@ -194,7 +188,7 @@ def train(
         raise BadInput("--out is missing", fix="--out FOLDER, where the model is written")
     from baihuo.cli.table_model import Asked, train_on_table
 
-    asked = Asked(table, label, group, validation, spec, out, settings or [], start, restart)
+    asked = Asked(table, label, group, validation, spec, out, settings or [], start)
     train_on_table(asked, shop, as_json=as_json)
 
 

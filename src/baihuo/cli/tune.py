@@ -61,8 +61,8 @@ def tune_table(
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Search for the settings with which a model on a table (train --table) is best on newer rows. The first trial has the current
-    settings; trials that fall behind end early. Writes report.md (trials, importance, pruning) and best.yaml to --out, and
-    prints the command that trains with the best settings. Ctrl-C or a kill loses only the trials in progress: the same command continues.
+    settings; trials that fall behind end early. Writes report.json (trials, importance) and best.yaml to --out, and prints the command
+    that trains with the best settings. Ctrl-C or a kill loses only the trial in progress: the same command continues.
     Exit code 130: stopped by Ctrl-C.
 
     \b
@@ -79,10 +79,10 @@ def tune_table(
     """
     from baihuo.cli.table_model import Asked, tune_on_table
 
-    asked = Asked(table, label, group, validation, spec, out, settings or [], None, restart)
+    asked = Asked(table, label, group, validation, spec, out, settings or [])
     given = {"minutes": minutes, "trials": trials}
     options = {name: value for name, value in given.items() if value is not None}
-    tune_on_table(asked, space, options, shop, as_json=as_json)
+    tune_on_table(asked, space, options, shop, restart=restart, as_json=as_json)
 
 
 def tune_model(

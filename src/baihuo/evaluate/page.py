@@ -116,35 +116,22 @@ def _moment(at_us: int, now_us: int) -> str:
     return f"{day}, {(now_us - at_us) / _DAY_US:.1f} days ago"
 
 
-# Charts by position: clicks, examination (estimated and used by the model) and calibration.
+# Charts by position: examination and calibration.
 
 
 def position_charts(clicks: Mapping[str, Any]) -> list[Chart]:
-    """Draw clicks by position, predicted and real; examination; ECE by surface and position against that of chance."""
-    by_position: Mapping[str, Any] = clicks.get("by_position", {})
+    """Draw examination, and ECE by surface and position against that of chance."""
     positions: Mapping[str, Any] = clicks.get("positions", {})
-
-    def curve(name: str) -> list[Point]:
-        return [Point(*at) for at in zip(by_position["position"], by_position[name], strict=True)]
-
-    charts = []
-    if by_position:
-        title = "Clicks an impression, by position"
-        axes = Axes("position on the page", "clicks an impression")
-        both = {name: curve(name) for name in ("clicked", "predicted")}
-        charts.append((title, curve_chart(both, axes, title)))
     surfaces = positions.get("examination", {}).get("surfaces", {})
     examined = {
-        f"{surface}, estimated": [
+        surface: [
             Point(at["position"], at["mid"], at["low"], at["high"]) for at in found["positions"]
         ]
         for surface, found in surfaces.items()
     }
-    if by_position:
-        examined["used by the model"] = curve("moved")
-    title = "Examination relative to the top: estimated from randomised positions (95% over visitors), and used by the model"
+    title = "Examination relative to the top, from randomised positions (95% over visitors)"
     axes = Axes("position on the page", "over the top")
-    charts.append((title, curve_chart(examined, axes, title)))
+    charts = [(title, curve_chart(examined, axes, title))] if examined else []
     return charts + _calibration(positions.get("p_click", []))
 
 

@@ -62,7 +62,6 @@ from baihuo.flow.generating import (
 )
 from baihuo.flow.learning import (
     Adapted,
-    Learned,
     Trained,
     adapt,
     adapted_versions,
@@ -160,6 +159,7 @@ from baihuo.monitor import WatchReport
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport, repeat
 from baihuo.settings import Shop
+from baihuo.train import Learned
 
 __all__ = [
     "ROOMS",

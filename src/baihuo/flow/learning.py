@@ -42,6 +42,7 @@ from baihuo.flow.resources import (
     open_index,
 )
 from baihuo.index import UNTUNED, Generation, SearchTuning, Thresholds
+from baihuo.models import FitContext
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
 from baihuo.tag import FoundPart, Tagger
@@ -52,8 +53,8 @@ from baihuo.train import (
     ClickStart,
     ClickTrainer,
     ClickTraining,
+    Learned,
     LearnedClicks,
-    ModelTuning,
     SearchTuned,
     TuneSettings,
     click_data,
@@ -151,15 +152,6 @@ class Trained:
 
     bundle_id: str
     report: dict[str, Any]  # the bundle's report.json
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """The parts and the report that one kind of model adds to a bundle."""
-
-    parts: dict[str, Part]
-    report: dict[str, Any]
-    clicks: LearnedClicks | None = None  # for other models
 
 
 def click_models(
@@ -261,16 +253,16 @@ def tune_model(
             progress=progress,
         )
 
-    job = ModelTuning(
-        model=model,
-        out=out,
-        tuning=tuning,
+    return train.tune_model(
+        model,
+        out,
+        tuning,
+        data,
         settings=settings.train.models.get(model, {}),
-        seed=settings.train.seed,
-        threads=settings.engine.threads or 2,
+        context=FitContext(seed=settings.train.seed, threads=settings.engine.threads or 2),
         restart=restart,
+        say=say,
     )
-    return train.tune_model(job, data, progress=progress, say=say)
 
 
 def _click_start(
@@ -294,7 +286,7 @@ def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = no_progr
         products=shop.clean_products,
         progress=progress,
     )
-    return Learned(purchases.parts, {"purchases": purchases.to_json()})
+    return Learned(purchases.parts, {"purchases": purchases.report})
 
 
 def next_items(
@@ -309,7 +301,7 @@ def next_items(
         threads=shop.settings().engine.threads or 2,
         progress=progress,
     )
-    return Learned(learned.parts, {"next_items": learned.to_json()})
+    return Learned(learned.parts, {"next_items": learned.report})
 
 
 def newcomers(
@@ -382,7 +374,7 @@ def search_order(
         thresholds: Thresholds of answer sets.
     """
     stored = thresholds.parts["thresholds.json"]
-    learned = learn_search_order(
+    return learn_search_order(
         generation,
         grades=consensus_grades(shop).by_query,
         thresholds=Thresholds.from_json(stored) if isinstance(stored, Mapping) else Thresholds(),
@@ -391,7 +383,6 @@ def search_order(
         seed=shop.settings().train.seed,
         progress=progress,
     )
-    return Learned(learned.parts, learned.report)
 
 
 def seal(

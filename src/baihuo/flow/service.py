@@ -50,12 +50,12 @@ from baihuo.catalog import Catalog
 from baihuo.core import BadInput, NotFound, Product, Progress, Query, Surface, no_progress, now_us
 from baihuo.encode import Encoders, VectorCache
 from baihuo.flow.erasures import n_erased_visitors_in
-from baihuo.flow.learning import Learned
 from baihuo.flow.pages import open_live
 from baihuo.flow.people import record_audit
 from baihuo.flow.resources import engine, live_bundle
 from baihuo.privacy import redact
 from baihuo.settings import Settings, Shop, llm_key
+from baihuo.train import Learned
 
 if TYPE_CHECKING:
     from baihuo.assist import StageTrainer

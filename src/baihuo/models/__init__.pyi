@@ -34,12 +34,10 @@ from .deep.fit import (
     NumbersNetwork as NumbersNetwork,
     fit_network as fit_network,
 )
-from .deep.group import ALONE as ALONE, Group as Group
 from .deep.network_config import NetworkConfig as NetworkConfig
 from .deep.registry import (
     DEEP_DEFAULT as DEEP_DEFAULT,
     DEEP_MODELS as DEEP_MODELS,
-    FUNNEL_MODELS as FUNNEL_MODELS,
     HISTORY_MODELS as HISTORY_MODELS,
     ROW_KINDS as ROW_KINDS,
     RowKind as RowKind,
@@ -61,9 +59,7 @@ from .deep.shape import (
     TextSlots as TextSlots,
 )
 from .deep.trainer import (
-    Checkpoints as Checkpoints,
     Diverged as Diverged,
-    State as State,
     Step as Step,
     Trainer as Trainer,
     text_tensors as text_tensors,

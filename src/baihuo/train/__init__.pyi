@@ -23,20 +23,18 @@ from .clicks.trainer import ClickTrainer as ClickTrainer, TrainResult as TrainRe
 from .encoders.adapt import adapt_encoder as adapt_encoder
 from .encoders.clicked import clicked_queries as clicked_queries
 from .encoders.settings import AdaptSettings as AdaptSettings
-from .newcomers.stage import NewcomersResult as NewcomersResult, train_newcomers as train_newcomers
+from .learned import Learned as Learned
+from .newcomers.stage import train_newcomers as train_newcomers
 from .next_item.learn import (
     NextItemTraining as NextItemTraining,
     learn_next_item as learn_next_item,
 )
-from .next_item.stage import (
-    NextItemsResult as NextItemsResult,
-    train_next_items as train_next_items,
-)
+from .next_item.stage import train_next_items as train_next_items
 from .purchases.learn import (
     PurchaseTraining as PurchaseTraining,
     learn_purchases as learn_purchases,
 )
-from .purchases.stage import PurchasesResult as PurchasesResult, train_purchases as train_purchases
+from .purchases.stage import train_purchases as train_purchases
 from .reports.features import FeatureReport as FeatureReport, feature_report as feature_report
 from .search.audit import audit_relevance as audit_relevance
 from .search.dense_threshold import (
@@ -51,10 +49,7 @@ from .search.tuning.judged_queries import JudgedQueries as JudgedQueries
 from .search.tuning.nested import Nested as Nested, group_of as group_of, nested as nested
 from .search.tuning.tune_search import SearchTuned as SearchTuned, tune_search as tune_search
 from .search_order.candidates import LearnedClicks as LearnedClicks
-from .search_order.stage import (
-    SearchOrderResult as SearchOrderResult,
-    learn_search_order as learn_search_order,
-)
+from .search_order.stage import learn_search_order as learn_search_order
 from .tables.beside.forest import Forest as Forest, tree_attributes as tree_attributes
 from .tables.columns import TableSpec as TableSpec
 from .tables.compress import Compression as Compression, compress_table as compress_table
@@ -66,11 +61,7 @@ from .tables.explain import (
 from .tables.measures import MEASURE_WORDS as MEASURE_WORDS, measure_scores as measure_scores
 from .tables.model_folder import TableModel as TableModel
 from .tables.stage import train_table as train_table
-from .tables.table_training import (
-    TableTraining as TableTraining,
-    torchrun_place as torchrun_place,
-)
-from .tastes.stage import TastesResult as TastesResult, train_tastes as train_tastes
-from .tuning.click_models import ModelTuning as ModelTuning, tune_model as tune_model
+from .tables.table_training import TableTraining as TableTraining
+from .tastes.stage import train_tastes as train_tastes
+from .tuning.models import tune_model as tune_model, tune_table as tune_table
 from .tuning.settings import TuneSettings as TuneSettings
-from .tuning.stage import TableTuning as TableTuning, tune_table as tune_table

@@ -11,7 +11,6 @@ import torch
 
 from baihuo.models import (
     DEEP_MODELS,
-    FUNNEL_MODELS,
     HISTORY_MODELS,
     IS_THERE,
     DeepShape,
@@ -25,7 +24,6 @@ from baihuo.train.tables.model_folder import scored
 
 N_VALUES, N_TYPES = 7, 4
 LENGTH = 5
-ONE_OUTPUT = [name for name in DEEP_MODELS if name not in FUNNEL_MODELS]
 
 
 def shape_of(n_fields: int, n_numbers: int, **more: Any) -> DeepShape:
@@ -65,7 +63,7 @@ def given(network: Any, shape: DeepShape, categories: np.ndarray[Any, Any], tabl
     return {**rows, IS_THERE: torch.from_numpy(categories > 0).to(next(iter(rows.values())).dtype)}
 
 
-@pytest.mark.parametrize("name", ONE_OUTPUT)
+@pytest.mark.parametrize("name", DEEP_MODELS)
 @pytest.mark.parametrize(("n_fields", "n_numbers"), [(2, 1), (1, 0), (0, 1), (0, 0)])
 def test_the_onnx_of_a_network_with_histories_says_what_the_network_says(
     name: str, n_fields: int, n_numbers: int
@@ -144,7 +142,7 @@ def test_a_block_attends_as_torchs_own_attention_does() -> None:
     torch.testing.assert_close(last, heard_all[:, -1:])
 
 
-@pytest.mark.parametrize("name", ONE_OUTPUT)
+@pytest.mark.parametrize("name", DEEP_MODELS)
 def test_the_slope_of_a_history_is_what_a_small_change_of_it_does(name: str) -> None:
     torch.manual_seed(1)
     shape = shape_of(1, 1)

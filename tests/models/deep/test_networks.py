@@ -11,7 +11,6 @@ import torch
 
 from baihuo.models import (
     DEEP_MODELS,
-    FUNNEL_MODELS,
     ROW_KINDS,
     DeepShape,
     RowKind,
@@ -22,7 +21,6 @@ from baihuo.models.deep.dcn import Crosses
 from baihuo.models.deep.layers import sum_over_pairs
 from baihuo.train.tables.model_folder import scored
 
-ONE_OUTPUT = [name for name in DEEP_MODELS if name not in FUNNEL_MODELS]
 SIZES = (3, 5, 2)
 OFFSETS = np.array([0, 3, 8], dtype=np.int32)
 
@@ -56,7 +54,7 @@ def test_a_logistic_regression_adds_the_weights_of_a_rows_values() -> None:
     assert network(rows, torch.tensor([[0.5]])).item() == pytest.approx(1 - 3 + 1 + 0.25)
 
 
-@pytest.mark.parametrize("name", ONE_OUTPUT)
+@pytest.mark.parametrize("name", DEEP_MODELS)
 @pytest.mark.parametrize(("n_fields", "n_numbers"), [(3, 2), (3, 0), (0, 2)])
 @pytest.mark.parametrize("layers", [(8, 6), ()])
 def test_the_onnx_of_a_network_says_what_the_network_says(
@@ -86,7 +84,7 @@ def test_the_onnx_of_a_network_says_what_the_network_says(
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ONE_OUTPUT)
+@pytest.mark.parametrize("name", DEEP_MODELS)
 def test_the_slope_of_each_looked_up_number_is_what_a_small_change_of_it_does(name: str) -> None:
     torch.manual_seed(1)
     shape = DeepShape(n_fields=3, n_numbers=2, embedding_size=4, layers=(8,))
@@ -122,7 +120,7 @@ def test_a_network_that_nobody_registered_is_refused_with_those_that_are() -> No
         deep_model("perceiver")
 
 
-@pytest.mark.parametrize("name", ONE_OUTPUT)
+@pytest.mark.parametrize("name", DEEP_MODELS)
 @pytest.mark.parametrize("kind", ROW_KINDS)
 def test_compressed_tables_are_near_to_the_whole_ones(name: str, kind: RowKind) -> None:
     torch.manual_seed(0)

@@ -13,7 +13,7 @@ from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.encode import Encoders
 from baihuo.engine import DuckTables
 from baihuo.index import Generation, build
-from baihuo.train import NextItemsResult, NextItemTraining, train_next_items
+from baihuo.train import Learned, NextItemTraining, train_next_items
 from baihuo.train.next_item.sequences import VisitorSteps, read_steps
 
 DAY_US = 86_400_000_000
@@ -90,7 +90,7 @@ def read(generation: Generation) -> Callable[[list[Event]], VisitorSteps]:
     return steps
 
 
-def learned(generation: Generation, events: list[Event]) -> NextItemsResult:
+def learned(generation: Generation, events: list[Event]) -> Learned:
     return train_next_items(
         DuckTables(),
         generation,
@@ -102,7 +102,7 @@ def learned(generation: Generation, events: list[Event]) -> NextItemsResult:
 
 
 @pytest.fixture(scope="module")
-def result(generation: Generation) -> NextItemsResult:
+def result(generation: Generation) -> Learned:
     return learned(generation, walkers(500))
 
 
@@ -152,7 +152,7 @@ def test_left_out_products_leave_no_gap_between_repeats(
 
 
 def test_the_next_kind_of_the_same_brand_comes_first_also_after_reading_the_bundle(
-    result: NextItemsResult, tmp_path: Path
+    result: Learned, tmp_path: Path
 ) -> None:
     opened = NextItems.open(Bundle.open(tmp_path / write(tmp_path, result.parts)))
     assert opened is not None
@@ -170,8 +170,8 @@ def test_the_next_kind_of_the_same_brand_comes_first_also_after_reading_the_bund
     assert right >= 0.9 * N_KINDS * 4
 
 
-def test_the_newest_steps_say_how_good_it_is_beside_its_baselines(result: NextItemsResult) -> None:
-    by_system = {line["system"]: line for line in result.judged}
+def test_the_newest_steps_say_how_good_it_is_beside_its_baselines(result: Learned) -> None:
+    by_system = {line["system"]: line for line in result.report["judged"]}
     assert list(by_system) == ["popularity", "ease", "mix", "baihuo"]
     ours = by_system["baihuo"]
     # Nine of ten steps go to two of 40 products; popularity names ten of 40 by chance.
@@ -185,7 +185,7 @@ def test_too_few_visitors_give_no_table_and_the_reason(generation: Generation) -
     for events in ([], walkers(20)):
         nothing = learned(generation, events)
         assert nothing.parts == {}
-        assert "fewer than 200" in nothing.to_json()["why_not"]
+        assert "fewer than 200" in nothing.report["why_not"]
 
 
 def test_an_order_that_the_plain_mix_surely_beats_is_not_released(
@@ -197,5 +197,5 @@ def test_an_order_that_the_plain_mix_surely_beats_is_not_released(
     monkeypatch.setattr(Trees, "scores", lambda self, matrix, **more: -scores(self, matrix, **more))
     upside_down = learned(generation, walkers(500))
     assert upside_down.parts == {}
-    assert upside_down.to_json()["why_not"] == "the plain mix of its sources is better"
-    assert upside_down.judged
+    assert upside_down.report["why_not"] == "the plain mix of its sources is better"
+    assert upside_down.report["judged"]

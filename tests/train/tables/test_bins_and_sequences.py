@@ -13,7 +13,7 @@ import pytest
 import safetensors.torch
 
 from baihuo.core import BadInput
-from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, HISTORY_MODELS, DeepSettings, Weights
+from baihuo.models import DEEP_MODELS, HISTORY_MODELS, DeepSettings, Weights
 from baihuo.train import TableModel, TableSpec, TableTraining, train_table
 from baihuo.train.tables.outputs import outputs_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
@@ -33,9 +33,6 @@ SPEC: dict[str, Any] = {
         {"column": "searched", "length": 2, "separator": ">"},
     ],
 }
-
-
-ONE_OUTCOME = [name for name in DEEP_MODELS if name not in FUNNEL_MODELS]
 
 
 def table(n: int = 400, seed: int = 0) -> pa.Table:
@@ -115,7 +112,7 @@ def of_torch(folder: Path, path: Path, *, sequences: bool) -> np.ndarray[Any, An
     rows, _ = prepared_rows(job, folder / "again", lambda *_: None)
     weights = Weights(rows.shape(settings), settings)
     stored = safetensors.torch.load((folder / "m" / "weights.safetensors").read_bytes())
-    weights.load(stored, with_moments=False)
+    weights.load(stored)
     outputs = outputs_of(weights, RowsOnDisk(rows.folder)).astype(np.float64)
     found: np.ndarray[Any, Any] = 1 / (1 + np.exp(-outputs))
     return found
@@ -125,8 +122,8 @@ def of_torch(folder: Path, path: Path, *, sequences: bool) -> np.ndarray[Any, An
 @pytest.mark.parametrize(
     ("name", "sequences"),
     [
-        *((name, True) for name in ONE_OUTCOME),
-        *((name, False) for name in ONE_OUTCOME if name not in HISTORY_MODELS),
+        *((name, True) for name in DEEP_MODELS),
+        *((name, False) for name in DEEP_MODELS if name not in HISTORY_MODELS),
     ],
 )
 def test_a_trained_folder_scores_a_file_and_a_request_as_torch_scores_the_prepared_rows(
@@ -144,7 +141,7 @@ def test_a_trained_folder_scores_a_file_and_a_request_as_torch_scores_the_prepar
 
 
 def test_the_slots_of_a_row_are_categories_then_bins_then_events(tmp_path: Path) -> None:
-    model, _ = trained(tmp_path, "din", bins=5, sequences=True)
+    model, _ = trained(tmp_path, "transformer", bins=5, sequences=True)
     columns = model.columns
     assert [c.name for c in columns.categories] == ["city", "product_id"]
     (price,) = columns.binned
@@ -168,7 +165,9 @@ def test_the_slots_of_a_row_are_categories_then_bins_then_events(tmp_path: Path)
 
 
 def test_bins_and_sequences_both_change_the_score(tmp_path: Path) -> None:
-    model, _ = trained(tmp_path, "din", bins=5, sequences=True, epochs=3, learning_rate=0.02)
+    model, _ = trained(
+        tmp_path, "transformer", bins=5, sequences=True, epochs=3, learning_rate=0.02
+    )
     row = {"city": "rome", "price": 12.0, "product_id": "p0", "history": ["p1", "p5"]}
     row |= {"kinds": ["cart", "view"], "ages": [200.0, 100.0], "searched": None}
     changed = [
@@ -216,4 +215,4 @@ def test_a_list_of_a_request_that_does_not_fit_is_named(
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> TableModel:
-    return trained(tmp_path_factory.mktemp("lists"), "din", bins=5, sequences=True)[0]
+    return trained(tmp_path_factory.mktemp("lists"), "transformer", bins=5, sequences=True)[0]

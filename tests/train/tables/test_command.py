@@ -120,7 +120,6 @@ def test_a_wrong_setting_is_named_with_the_choices(
     ("settings", "what"),
     [
         (("model=transformer", "embedding_size=16", "attention_heads=3"), "no multiple of"),
-        (("model=esmm", "networks=3"), "learns alone"),
     ],
 )
 def test_settings_that_do_not_go_together_are_named_without_the_list_of_all(

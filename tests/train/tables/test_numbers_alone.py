@@ -11,13 +11,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from tests.train.tables.rows_of_pairs import scored
 
-from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, HISTORY_MODELS, DeepSettings
+from baihuo.models import DEEP_MODELS, HISTORY_MODELS, DeepSettings
 from baihuo.train import TableSpec, TableTraining, train_table
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in DEEP_MODELS if n not in (*HISTORY_MODELS, *FUNNEL_MODELS)]
-)
+@pytest.mark.parametrize("name", [n for n in DEEP_MODELS if n not in HISTORY_MODELS])
 def test_every_network_learns_from_numbers_alone(tmp_path: Path, name: str) -> None:
     rng = np.random.default_rng(0)
     x, noise = rng.normal(size=(2, 4000))

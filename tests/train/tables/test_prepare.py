@@ -239,9 +239,9 @@ def _many(tmp_path: Path, n: int, groups: bool = False) -> RowsOnDisk:
 def test_a_pass_gives_every_row_once_mixed_and_the_same_by_the_same_seed(tmp_path: Path) -> None:
     rows = _many(tmp_path, 1003)
 
-    def order(seed: int, number: int, first: int = 0) -> list[list[int]]:
+    def order(seed: int, number: int) -> list[list[int]]:
         batches = ShuffledBatches(rows, batch_rows=100, seed=seed, by_group=False)
-        return [b.categories[:, 0].tolist() for b in batches.of_pass(number, first=first)]
+        return [b.categories[:, 0].tolist() for b in batches.of_pass(number)]
 
     one = order(1, 0)
     assert [len(b) for b in one] == [100] * 10 + [3]
@@ -251,10 +251,9 @@ def test_a_pass_gives_every_row_once_mixed_and_the_same_by_the_same_seed(tmp_pat
     assert order(1, 0) == one
     assert order(1, 1) != one
     assert order(2, 0) != one
-    assert order(1, 0, first=4) == one[4:]  # a resumed pass
 
 
-def test_rows_beyond_what_is_held_in_memory_are_mixed_and_resumed_the_same_way(
+def test_rows_beyond_what_is_held_in_memory_are_mixed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("baihuo.models.deep.rows._SHUFFLED_ROWS", 300)
@@ -263,9 +262,6 @@ def test_rows_beyond_what_is_held_in_memory_are_mixed_and_resumed_the_same_way(
     one = [b.categories[:, 0].tolist() for b in batches.of_pass(0)]
     assert len(one) == batches.n_batches
     assert sorted(i for b in one for i in b) == list(range(1, 1004))
-    for first in (1, 3, 7, 10):
-        rest = [b.categories[:, 0].tolist() for b in batches.of_pass(0, first=first)]
-        assert rest == one[first:]
     read = [b.categories[:, 0].tolist() for b in rows.in_order(7)]
     assert [i for b in read for i in b] == list(range(1, 1004))
 

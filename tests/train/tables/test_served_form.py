@@ -161,23 +161,6 @@ def test_a_training_goes_on_from_the_trained_network(
     np.testing.assert_allclose(after, before, atol=1e-4)
 
 
-def test_killed_while_a_smaller_network_is_fitted_the_same_one_serves(
-    files: Path, tmp_path: Path
-) -> None:
-    asked = {"layers": (16, 16), "epochs": 2, "max_loss": 0.5}
-    train_table(smaller(files, tmp_path / "whole", **asked))
-
-    def stop(task: str, done: int, total: int) -> None:
-        if task == "fitting a smaller form" and done == 10:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        train_table(smaller(files, tmp_path / "killed", **asked), progress=stop)
-    train_table(smaller(files, tmp_path / "killed", **asked))
-    for name in ("model.onnx", "served/model.onnx"):
-        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-
-
 def test_a_few_rows_decide_nothing(files: Path, tmp_path: Path) -> None:
     pacsv.write_csv(table(999, 2), tmp_path / "few.csv")
     asked = smaller(files, tmp_path / "m", max_loss=0.5, layers=(8, 8), epochs=1)

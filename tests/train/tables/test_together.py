@@ -115,31 +115,3 @@ def test_what_cannot_be_put_together_is_refused(
     assert isinstance(done.exception, BadInput)
     assert what in done.exception.what
     assert not (tmp_path / "m").exists()
-
-
-def test_stacking_that_was_stopped_between_its_trainings_goes_on_to_the_same_weights(
-    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from baihuo.models.deep import trainer
-
-    settings = {**SEVERAL, "together": "stacking", "folds": 2, "epochs": 1, "checkpoint_steps": 7}
-    train_table(job(files, tmp_path / "whole", **settings))
-    taken: list[int] = []
-    step = trainer.Trainer._step
-
-    def until(self: Any, rows: Any, number: int) -> Any:
-        taken.append(number)
-        if len(taken) == 60:  # in the second of two trainings of 47 steps, before the third
-            raise KeyboardInterrupt
-        return step(self, rows, number)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(trainer.Trainer, "_step", until)
-        with pytest.raises(KeyboardInterrupt):
-            train_table(job(files, tmp_path / "m", **settings))
-        taken.clear()
-        taken.extend([0] * 60)
-        train_table(job(files, tmp_path / "m", **settings))
-    assert taken[60] == 8  # after the checkpoint of step 7 of the second
-    whole, stopped = (weights_of(tmp_path / name) for name in ("whole", "m"))
-    assert all(np.array_equal(whole[part], stopped[part]) for part in whole)

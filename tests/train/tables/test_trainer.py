@@ -101,16 +101,3 @@ def test_training_stops_when_newer_rows_say_so_and_keeps_the_best_pass(
     assert measure_scores(scores, labels, loss="binary")["log_loss"] == pytest.approx(
         min(losses), abs=0.01
     )
-
-
-def test_tensorboard_gets_loss_auc_and_histograms(files: Path, tmp_path: Path) -> None:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    train_table(job(files, tmp_path / "m", tensorboard=True, epochs=2))
-    folder = tmp_path / "m" / "tensorboard"
-    read = EventAccumulator(str(folder))
-    read.Reload()
-    tags = read.Tags()
-    assert {"loss/train", "rate", "pass/auc", "pass/log_loss"} <= set(tags["scalars"])
-    assert len(read.Scalars("pass/auc")) == 2
-    assert "table/vectors" in tags["histograms"]

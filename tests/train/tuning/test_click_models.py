@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,24 @@ import pytest
 import yaml
 
 from baihuo.core import BadInput
-from baihuo.models import registered
+from baihuo.models import FitContext, registered
 from baihuo.settings import Settings
-from baihuo.train import ClickData, ModelTuning, TuneSettings, tune_model
+from baihuo.train import ClickData, TuneSettings, tune_model
+from baihuo.train.tuning.search import check_space
 from baihuo.train.tuning.settings import Range
-from baihuo.train.tuning.space import Space
 
 QUICK: dict[str, Any] = {"n_trees": 20, "patience": 5}
 
 
-def job(out: Path, model: str = "trees", **more: Any) -> ModelTuning:
-    given = {"tuning": TuneSettings(minutes=5, trials=3), "settings": QUICK, **more}
-    return ModelTuning(model=model, out=out, seed=1, threads=1, **given)
+def tune(
+    out: Path,
+    data: Callable[[], ClickData],
+    model: str = "trees",
+    tuning: TuneSettings | None = None,
+    say: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    tuning = tuning or TuneSettings(minutes=5, trials=3)
+    return tune_model(model, out, tuning, data, settings=QUICK, context=FitContext(seed=1), say=say)
 
 
 @pytest.mark.slow(reason="a process that trains")
@@ -28,16 +35,16 @@ def test_what_orders_newer_pages_best_is_found_and_stands_in_the_shops_file(
     data: ClickData, tmp_path: Path
 ) -> None:
     said: list[str] = []
-    report = tune_model(job(tmp_path / "out"), lambda: data, say=said.append)
-    assert report["trials"]["finished"] == 3
-    assert report["best"]["value"] >= report["before"]["value"]
+    report = tune(tmp_path / "out", lambda: data, say=said.append)
+    assert [trial["state"] for trial in report["trials"]] == ["complete"] * 3
+    assert report["best"]["value"] >= report["first"]["value"]
     assert set(report["best"]["settings"]) == {"learning_rate", "leaves", "min_rows_per_leaf", "l2"}
     assert "the best so far" in said[-1]
     found = Settings.model_validate(yaml.safe_load((tmp_path / "out" / "best.yaml").read_text()))
     changed = found.train.models["trees"]
     assert changed["n_trees"] == 20
     assert changed.get("leaves", 15) == report["best"]["settings"]["leaves"]
-    again = tune_model(job(tmp_path / "out"), lambda: data)  # as many as were asked for
+    again = tune(tmp_path / "out", lambda: data)  # as many as were asked for
     assert again["best"] == report["best"]
 
 
@@ -48,10 +55,11 @@ def test_what_a_model_says_is_searched_are_its_settings_and_holds_the_present_on
     spec = registered()[name]
     assert spec.settings is not None
     ranges = {n: Range.model_validate(given) for n, given in spec.searched.items()}
-    space = Space.checked(spec.settings(), ranges, {})
-    values, moved = space.start()
-    assert moved == []
-    assert space.settings(values) == spec.settings()
+    base = spec.settings()
+    check_space(base, ranges, {}, "shop.yaml")
+    for setting, given in ranges.items():
+        now = getattr(base, setting)
+        assert now in given.choices if given.choices else given.low <= now <= given.high
 
 
 @pytest.mark.parametrize(
@@ -81,5 +89,5 @@ def test_what_cannot_be_searched_is_refused_before_pages_are_read(
         raise AssertionError("pages were read")
 
     with pytest.raises(BadInput, match=what):
-        tune_model(job(tmp_path / "out", **more), data)
+        tune(tmp_path / "out", data, **more)
     assert not (tmp_path / "out").exists()

@@ -112,22 +112,24 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
     assert "Traceback" not in messages
     assert "the same command goes on" in messages
     before = json.loads((out / "report.json").read_text())
-    assert before["trials"]["finished"] >= 2
-    n_done = sum(before["trials"][end] for end in ("finished", "pruned", "failed"))
+    n_done = _n_ended(before)
+    assert n_done >= 2
     done = run(*words(files, out, "--trials", str(n_done + MORE), "--json"))
     assert done.exit_code == 0, done.exception
     after = json.loads(done.stdout)
-    assert sum(after["trials"][end] for end in ("finished", "pruned", "failed")) == n_done + MORE
-    assert after["before"] is not None
-    assert before["before"] in (None, after["before"])  # None: the others ended first
+    assert _n_ended(after) == n_done + MORE
+    assert after["first"] == before["first"]
     assert after["best"]["value"] <= before["best"]["value"]
-    assert after["seconds"] > before["seconds"]
     _is_better_on_rows_it_never_saw(files, after)
-    _reports_are_whole(out, after)
+    _best_settings_can_be_pasted(out, after)
+
+
+def _n_ended(report: dict[str, Any]) -> int:
+    return sum(trial["state"] in ("complete", "pruned") for trial in report["trials"])
 
 
 def _is_better_on_rows_it_never_saw(files: Path, report: dict[str, Any]) -> None:
-    assert report["before"]["settings"]["learning_rate"] == 0.0003
+    assert report["first"]["settings"]["learning_rate"] == 0.0003
     assert report["best"]["settings"]["learning_rate"] > 0.005
     assert report["importance"]["learning_rate"] > report["importance"]["dropout"]
     losses = []
@@ -145,13 +147,8 @@ def _is_better_on_rows_it_never_saw(files: Path, report: dict[str, Any]) -> None
     assert losses[0] < losses[1] - 0.05
 
 
-def _reports_are_whole(out: Path, report: dict[str, Any]) -> None:
-    text = (out / "report.md").read_text()
-    assert f"**{report['best']['value']:.5f}**" in text
-    assert "| `learning_rate` |" in text
+def _best_settings_can_be_pasted(out: Path, report: dict[str, Any]) -> None:
     best = (out / "best.yaml").read_text()
-    assert best in text
-    assert "\n  layers: [16]\n" in best  # a setting a line
     deep = Settings.model_validate(yaml.safe_load(best)).deep
     rate = report["best"]["settings"]["learning_rate"]
     assert deep.learning_rate == pytest.approx(rate, rel=1e-3)
@@ -166,7 +163,7 @@ def test_the_time_ends_a_training_that_takes_longer(files: Path, tmp_path: Path)
     done = run(*words(files, out, "--minutes", str(minutes), *long))
     assert time.monotonic() - started_at < minutes * 60 + 10
     assert isinstance(done.exception, BadInput)
-    assert "no training finished within 0.05 minutes" in done.exception.what
+    assert "no training finished (the time is up)" in done.exception.what
     assert "--minutes" in done.exception.fix
 
 
@@ -176,7 +173,7 @@ def test_when_every_training_fails_the_reason_is_given(files: Path, tmp_path: Pa
     (tmp_path / "wild.yaml").write_text(wild)
     done = run(*words(files, tmp_path / "out", "--space", str(tmp_path / "wild.yaml")))
     assert isinstance(done.exception, BadInput)
-    assert "all of the first 5 trainings failed" in done.exception.what
+    assert "5 failed; the last:" in done.exception.what
     assert "NaN" in done.exception.what
 
 
@@ -184,8 +181,8 @@ def test_when_every_training_fails_the_reason_is_given(files: Path, tmp_path: Pa
     ("space", "what", "fix"),
     [
         ("space: {learning_rat: {low: 1, high: 2}}", "learning_rat", "'learning_rate'"),
-        ("space: {dropout: {low: 0.5, high: 0.1}}", "low 0.5 is above high 0.1: exchange", ""),
-        ("space: {dropout: {low: 0.1, high: 0.1}}", "one value, 0.1", ""),
+        ("space: {dropout: {low: 0.5, high: 0.1}}", "low 0.5 is not below high 0.1", ""),
+        ("space: {dropout: {low: 0.1, high: 0.1}}", "nothing to search", ""),
         ("space: {dropout: {lo: 0.1, high: 0.1}}", "line 1", ""),
         ("measure: rmse", "there is no rmse", "log_loss, auc"),
         ("pruner: hyperband", "always median", ""),
@@ -238,7 +235,7 @@ def test_without_the_extra_it_says_what_to_install(
     files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "baihuo.train.tuning.stage.find_spec", lambda name: None if name == "optuna" else name
+        "baihuo.train.tuning.models.find_spec", lambda name: None if name == "optuna" else name
     )
     done = run(*words(files, tmp_path / "out"))
     assert isinstance(done.exception, Unsupported)

@@ -15,7 +15,7 @@ from baihuo.models.deep.contract import DeepModel
 from baihuo.models.deep.network_config import NetworkConfig
 from baihuo.models.deep.rows import RowsInMemory
 from baihuo.models.deep.scorer import onnx_bytes
-from baihuo.models.deep.trainer import BestInMemory, Trainer
+from baihuo.models.deep.trainer import Trainer
 from baihuo.models.deep.weights import Weights
 
 Floats = NDArray[np.float32]
@@ -115,7 +115,6 @@ def fit_network(
         RowsInMemory(x, y, weights),
         config.settings(),
         measure=measure,
-        checkpoints=BestInMemory(),
         start=start,
         may_stay=True,
         progress=progress,

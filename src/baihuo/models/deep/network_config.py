@@ -20,7 +20,7 @@ from baihuo.models.deep.settings import DeepSettings
 
 def _of_numbers(name: str) -> str:
     """Refuse a network that reads more than numbers."""
-    names = [n for n, spec in NETWORKS.items() if not spec.needs_history and spec.n_outcomes == 1]
+    names = [n for n, spec in NETWORKS.items() if not spec.needs_history]
     if name not in names:
         raise ValueError(f"one of {', '.join(names)}")
     return name

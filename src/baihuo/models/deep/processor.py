@@ -23,16 +23,14 @@ def multiplies_bfloat16(device: torch.device, cpu_info: Path = Path("/proc/cpuin
     return False
 
 
-def device_named(name: str, *, number: int = 0) -> torch.device:
-    """``auto``, ``cpu``, ``cuda`` or ``cuda:N``. ``number``: of the process, where several share a training on several GPUs.
+def device_named(name: str) -> torch.device:
+    """``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
 
     Raises:
         Unsupported: no such device here.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and number and torch.cuda.is_available():
-        name = f"cuda:{number % torch.cuda.device_count()}"
     if name.startswith("cuda"):
         asked = int(name.partition(":")[2] or 0)
         if not torch.cuda.is_available() or asked >= torch.cuda.device_count():

@@ -20,7 +20,6 @@ class NetworkSpec:
     reads: tuple[str, ...] = ("embedding_size", "layers", "dropout")
     """Of the settings of its shape: what tuning searches."""
     needs_history: bool = False  # the others get the mean of its items
-    n_outcomes: int = 1  # two: the second follows the first, by the loss `funnel`
 
 
 _DENSE = NetworkSpec().reads
@@ -29,8 +28,6 @@ NETWORKS: dict[str, NetworkSpec] = {
     "mlp": NetworkSpec(),
     "deepfm": NetworkSpec(),
     "dcn": NetworkSpec((*_DENSE, "cross_layers")),
-    "esmm": NetworkSpec(n_outcomes=2),
-    "din": NetworkSpec(needs_history=True),
     "transformer": NetworkSpec(
         (*_DENSE, "attention_blocks", "attention_heads"), needs_history=True
     ),
@@ -38,7 +35,6 @@ NETWORKS: dict[str, NetworkSpec] = {
 """A line a network: a module of this folder whose ``NETWORK`` is a class of :class:`~baihuo.models.deep.contract.DeepModel`."""
 
 DEEP_MODELS: tuple[str, ...] = tuple(NETWORKS)
-FUNNEL_MODELS: tuple[str, ...] = tuple(n for n, spec in NETWORKS.items() if spec.n_outcomes == 2)
 HISTORY_MODELS: tuple[str, ...] = tuple(n for n, spec in NETWORKS.items() if spec.needs_history)
 
 

@@ -123,30 +123,21 @@ class ShuffledBatches:
         """In one pass."""
         return len(self._starts) - 1
 
-    def of_pass(self, number: int, *, first: int = 0) -> Iterator[Rows]:
-        """The batches of a pass from ``first`` on; the same whatever ``first`` is."""
+    def of_pass(self, number: int) -> Iterator[Rows]:
+        """The batches of a pass."""
         blocks = np.random.default_rng([self._seed, number]).permutation(self.n_batches)
-        for part in range(
-            first // self._blocks_at_once, math.ceil(len(blocks) / self._blocks_at_once)
-        ):
-            chosen = blocks[part * self._blocks_at_once : (part + 1) * self._blocks_at_once]
-            skipped = max(0, first - part * self._blocks_at_once)
-            yield from self._batches(
-                chosen, np.random.default_rng([self._seed, number, part]), skipped
-            )
-
-    def _batches(
-        self, blocks: NDArray[np.int64], rng: np.random.Generator, skipped: int
-    ) -> Iterator[Rows]:
-        spans = [slice(int(self._starts[b]), int(self._starts[b + 1])) for b in blocks]
-        if self._by_group:
-            for span in spans[skipped:]:
-                yield self._rows.read([span])
-            return
-        held = self._rows.read(spans)
-        order = rng.permutation(len(held))
-        for at in range(skipped, len(blocks)):
-            yield held.take(order[at * self._batch_rows : (at + 1) * self._batch_rows])
+        n = self._blocks_at_once
+        for part in range(math.ceil(len(blocks) / n)):
+            chosen = blocks[part * n : (part + 1) * n]
+            spans = [slice(int(self._starts[b]), int(self._starts[b + 1])) for b in chosen]
+            if self._by_group:
+                for span in spans:
+                    yield self._rows.read([span])
+                continue
+            held = self._rows.read(spans)
+            order = np.random.default_rng([self._seed, number, part]).permutation(len(held))
+            for at in range(0, len(chosen) * self._batch_rows, self._batch_rows):
+                yield held.take(order[at : at + self._batch_rows])
 
 
 def group_starts(groups: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -44,7 +44,7 @@ class StoredRows(torch.nn.Module):
 
 
 class TableScorer(torch.nn.Module):
-    """Numbers of values and scaled numbers to ``y``: a probability with the losses ``binary`` and ``funnel``, else the output."""
+    """Numbers of values and scaled numbers to ``y``: a probability with the loss ``binary``, else the output."""
 
     def __init__(
         self,
@@ -84,11 +84,8 @@ class TableScorer(torch.nn.Module):
 
     def forward(
         self, categories: torch.Tensor, numbers: torch.Tensor, *texts: torch.Tensor
-    ) -> tuple[torch.Tensor, ...]:
-        """``[rows, slots]`` int32 (0: unknown), ``[rows, numbers]``, and of each text projected vectors ``[values, width]``.
-
-        ``y [rows]``; with two outcomes ``y`` is the product of their probabilities, and ``each [rows, 2]`` are they.
-        """
+    ) -> torch.Tensor:
+        """``[rows, slots]`` int32 (0: unknown), ``[rows, numbers]``, and of each text projected vectors ``[values, width]``, to ``y [rows]``."""
         known = categories
         if self.limits is not None:
             known = torch.where(categories < self.limits, categories, 0)
@@ -102,13 +99,10 @@ class TableScorer(torch.nn.Module):
         output: torch.Tensor = self.network(rows, numbers)
         if self.beside is not None:
             output = output + self.beside(categories, numbers)
-        if self.loss == "funnel":
-            each = torch.sigmoid(output)
-            return each[:, 0] * each[:, 1], each
-        return (torch.sigmoid(output) if self.loss == "binary" else output,)
+        return torch.sigmoid(output) if self.loss == "binary" else output
 
     def to_onnx(self) -> bytes:
-        """Inputs ``categories``, ``numbers`` and ``text_0`` and so on; outputs as of :meth:`forward`."""
+        """Inputs ``categories``, ``numbers`` and ``text_0`` and so on; the output is ``y``."""
         n_slots, n_numbers = len(self.offsets), self.shape.n_numbers
         inputs = {
             "categories": torch.zeros((2, n_slots), dtype=torch.int32),
@@ -116,9 +110,8 @@ class TableScorer(torch.nn.Module):
         }
         for number in range(len(self.shape.texts)):
             inputs[f"text_{number}"] = torch.zeros((2, self.shape.embedding_size))
-        outputs = ("y", "each") if self.loss == "funnel" else ("y",)
         more = None if self.beside is None else _TREES
-        return onnx_bytes(self, inputs, outputs, more_operators=more)
+        return onnx_bytes(self, inputs, ("y",), more_operators=more)
 
 
 def onnx_bytes(

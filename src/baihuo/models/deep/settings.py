@@ -16,7 +16,6 @@ from pydantic import (
 from baihuo.core import SettingsSection
 from baihuo.models.deep.registry import (
     DEEP_MODELS,
-    FUNNEL_MODELS,
     kinds_named,
     settings_read,
 )
@@ -37,6 +36,8 @@ class DeepSettings(SettingsSection):
         "l1": 0.0,
         "projector": False,
         "processes": 1,
+        "checkpoint_steps": None,
+        "tensorboard": None,
     }
 
     model: str = Field(
@@ -91,11 +92,10 @@ class DeepSettings(SettingsSection):
     embedding_size: PositiveInt = Field(
         default=16, le=_MOST_UNITS, description="Numbers in a value's vector."
     )
-    loss: Literal["binary", "squared", "softmax", "funnel"] = Field(
+    loss: Literal["binary", "squared", "softmax"] = Field(
         default="binary",
         description="`binary`: cross-entropy of a label between 0 and 1; `squared`: error of a rating or a time; `softmax`: the rows of a "
-        "group share one probability, which needs a group column. `funnel`: cross-entropy of the label and of "
-        "the label with `then` of `--spec`, on all rows; that of `esmm`.",
+        "group share one probability, which needs a group column.",
     )
     optimiser: Literal["adam", "adamw", "sgd"] = Field(
         default="adam",
@@ -135,13 +135,6 @@ class DeepSettings(SettingsSection):
     threads: PositiveInt = Field(
         default=1, le=_MOST_THREADS, description="Threads of the products."
     )
-    checkpoint_steps: PositiveInt = Field(
-        default=2000,
-        description="Steps between two checkpoints; a killed training goes on from the last one.",
-    )
-    tensorboard: bool = Field(
-        default=False, description="Write losses, AUC and histograms for TensorBoard."
-    )
     serves: Literal["fastest", "whole"] = Field(
         default="fastest",
         description="What scores rows: `fastest`: of what was trained and smaller forms made of it (fewer units, one of several networks) the one "
@@ -179,24 +172,6 @@ class DeepSettings(SettingsSection):
         if name not in ("auto", "cpu", "cuda") and not name.startswith("cuda:"):
             raise ValueError("should be auto, cpu, cuda, or cuda: and a number")
         return name
-
-    @model_validator(mode="before")
-    @classmethod
-    def _funnels_have_their_loss(cls, given: Any) -> Any:
-        if isinstance(given, dict) and given.get("model") in FUNNEL_MODELS:
-            return {"loss": "funnel", **given}
-        return given
-
-    @model_validator(mode="after")
-    def _two_outputs_have_two_outcomes(self) -> Self:
-        if (self.model in FUNNEL_MODELS) != (self.loss == "funnel"):
-            raise ValueError(
-                f"the loss funnel is that of {', '.join(FUNNEL_MODELS)}, and theirs alone"
-            )
-        kinds = kinds_named(self.model)
-        if any(k in FUNNEL_MODELS for k in kinds) and (len(kinds) > 1 or self.networks > 1):
-            raise ValueError(f"{', '.join(FUNNEL_MODELS)} learns alone: no + and networks=1")
-        return self
 
     @model_validator(mode="after")
     def _heads_share_evenly(self) -> Self:

@@ -2,18 +2,47 @@
 
 Sources: Kang and McAuley (2018), SASRec, for blocks of attention over events with their places; Chen, Zhao, Li, Huang and
 Ou (2019), "Behavior sequence transformer", for the item at the end of the sequence; Press, Smith and Lewis (2022) for
-scores that fall with the distance, here learned from there on. Types and ages of events are added to their vectors.
+scores that fall with the distance, here learned from there on. Types and ages of events are added to their vectors. An event's vector sums those of its
+item, its other fields and its position from the end; a history's vector is concatenated with the row's, alone and multiplied with that of
+the row's item.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 
-from baihuo.models.deep.history_network import HistoryNetwork, HistoryReader, recency
-from baihuo.models.deep.layers import Dense
-from baihuo.models.deep.shape import DeepShape, History
+from baihuo.models.deep.contract import DeepModel
+from baihuo.models.deep.layers import Dense, Layers, concatenated, output_layer
+from baihuo.models.deep.shape import IS_THERE, DeepShape, History
 
 _NEVER = -1e9
+_START_STD = 0.01  # of position vectors, as of all vectors
+
+
+class Events(torch.nn.Module):
+    """Slots of a history to vectors of events."""
+
+    def __init__(self, shape: DeepShape, history: History) -> None:
+        super().__init__()
+        self.history = history
+        self.places = torch.nn.Parameter(torch.empty(history.length, shape.embedding_size))
+        torch.nn.init.normal_(self.places, std=_START_STD)
+
+    def forward(self, vectors: torch.Tensor) -> torch.Tensor:
+        """``[rows, slots, width]`` to ``[rows, length, width]``."""
+        h = self.history
+        own = vectors[:, h.first : h.first + h.n_slots]
+        return own.unflatten(1, (h.n_parts, h.length)).sum(1) + self.places
+
+
+def recency(n_heads: int, n_distances: int) -> torch.Tensor:
+    """``[heads, distances]``: the initial attention bias of an event by the number of later ones. The first head attends to the last few
+    events, the others further back. Without it, order is learned late or never: equal weights have no gradient for order.
+    """
+    slopes = torch.tensor([0.5 * 0.25**head for head in range(n_heads)])
+    return -slopes[:, None] * torch.arange(n_distances)
 
 
 class Block(torch.nn.Module):
@@ -63,7 +92,7 @@ class Block(torch.nn.Module):
         return torch.nn.functional.dropout(x, self.dropout, self.training)
 
 
-class Attention(HistoryReader):
+class Attention(torch.nn.Module):
     """Blocks over the events and, last, the row's item as query."""
 
     def __init__(self, shape: DeepShape, length: int) -> None:
@@ -78,7 +107,7 @@ class Attention(HistoryReader):
     def forward(
         self, events: torch.Tensor, is_there: torch.Tensor, target: torch.Tensor
     ) -> torch.Tensor:
-        """Return the output of the last position."""
+        """Events ``[rows, length, width]``, ``[rows, length]`` and the row's item ``[rows, width]`` (zeros: none) to ``[rows, width]``."""
         x = torch.cat([events, (target + self.question)[:, None]], 1)
         seen = torch.cat([is_there, torch.ones_like(is_there[:, :1])], 1)[:, None, None]
         earlier = torch.ones(self.length, self.length, dtype=x.dtype, device=x.device).tril()
@@ -88,13 +117,40 @@ class Attention(HistoryReader):
         return found
 
 
-class Transformer(HistoryNetwork):
-    """Attention over the history, then a perceptron."""
+class Transformer(DeepModel):
+    """Attention over each history, then a perceptron over the row and what was read."""
 
-    @classmethod
-    def reader(cls, shape: DeepShape, history: History) -> HistoryReader:
-        """Return a reader for a history."""
-        return Attention(shape, history.length)
+    reads_histories = True
+
+    def __init__(self, shape: DeepShape) -> None:
+        super().__init__(shape)
+        self.events = torch.nn.ModuleList(Events(shape, h) for h in shape.histories)
+        self.readers = torch.nn.ModuleList(Attention(shape, h.length) for h in shape.histories)
+        n_read = sum(1 if h.target is None else 2 for h in shape.histories)
+        n_in = shape.n_inputs + n_read * shape.embedding_size
+        self.layers = Layers(n_in, shape.layers, shape.dropout)
+        self.out = output_layer((n_in, *shape.layers)[-1])
+
+    @staticmethod
+    def tables(shape: DeepShape) -> dict[str, int]:
+        """One vector a value."""
+        return {"vectors": shape.embedding_size}
+
+    def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
+        """The last layer in float32, as that of the perceptron without histories."""
+        vectors = rows["vectors"]
+        parts = [concatenated(vectors[:, : self.shape.n_fields], numbers, self.dtype)]
+        for h, events, reader in zip(self.shape.histories, self.events, self.readers, strict=True):
+            is_there = rows[IS_THERE][:, h.first : h.first + h.length]
+            has_target = h.target is not None
+            target = vectors[:, h.target] if has_target else torch.zeros_like(vectors[:, 0])
+            read = reader(events(vectors), is_there, target)
+            parts.append(read.to(self.dtype))
+            if has_target:
+                parts.append((read * target).to(self.dtype))
+        hidden = self.layers(torch.cat(parts, 1))
+        total: torch.Tensor = self.out(hidden.float()).squeeze(1)
+        return total
 
 
 NETWORK = Transformer

@@ -10,7 +10,6 @@ import torch
 
 from baihuo.models.deep.embeddings import EmbeddingTable, TouchedRows, field_offsets
 from baihuo.models.deep.ensemble import build_deep_model
-from baihuo.models.deep.group import ALONE, Group
 from baihuo.models.deep.optimisers import Optimiser
 from baihuo.models.deep.processor import device_named, precision_named
 from baihuo.models.deep.registry import RowKind
@@ -25,13 +24,10 @@ Tensors = dict[str, torch.Tensor]
 class Weights:
     """A network, its tables of embeddings, and how they move."""
 
-    def __init__(self, shape: DeepShape, settings: DeepSettings, group: Group = ALONE) -> None:
-        """New weights by ``settings.seed``; the caller forks the global generator of torch.
-
-        ``group``: each of its processes has all of them, and moves them by the slopes of all.
-        """
-        self.shape, self.settings, self.group = shape, settings, group
-        self.device = device = device_named(settings.device, number=group.rank)
+    def __init__(self, shape: DeepShape, settings: DeepSettings) -> None:
+        """New weights by ``settings.seed``; the caller forks the global generator of torch."""
+        self.shape, self.settings = shape, settings
+        self.device = device = device_named(settings.device)
         self.optimiser = optimiser = Optimiser(settings.optimiser, settings.l2)
         self.beside: Any = None  # members that no step moves
         torch.manual_seed(settings.seed)
@@ -90,56 +86,31 @@ class Weights:
         return found
 
     def move(self, places: torch.Tensor, looked_up: Tensors, rate: float, step: int) -> None:
-        """One step, by the gradients that a backward pass left: of a group, the sum of them."""
+        """One step, by the gradients that a backward pass left."""
         if self.shape.slots:  # none: numbers alone
             touched = TouchedRows(places)
-            of_all = touched if self.group.n == 1 else TouchedRows(self.group.gather(touched.rows))
             for name, table in self.tables.items():
                 rows = looked_up[name]
                 slopes = rows.new_zeros(rows.shape) if rows.grad is None else rows.grad
-                if of_all is not touched:
-                    slopes = self.group.gather(touched.sums(slopes.flatten(0, 1)))
-                table.move(of_all, slopes, self.optimiser, rate, step)
+                table.move(touched, slopes, self.optimiser, rate, step)
         with torch.no_grad():
-            self._add_up_slopes()
             for parameter, moments in self._dense.values():
                 if parameter.grad is not None:
                     self.optimiser.move(parameter, parameter.grad, moments, rate, step)
                     parameter.grad = None
 
-    def _add_up_slopes(self) -> None:
-        """Of the network, over all processes, in one message."""
-        if self.group.n == 1:
-            return
-        used = [p for p, _ in self._dense.values() if p.grad is not None]
-        if not used:
-            return
-        total = self.group.sum(torch.cat([p.grad.reshape(-1) for p in used]))
-        for parameter, slope in zip(used, total.split([p.numel() for p in used]), strict=True):
-            parameter.grad = slope.view_as(parameter)
-
-    def tensors(self, *, with_moments: bool) -> Tensors:
+    def tensors(self) -> Tensors:
         """By name; the tensors themselves, no copies."""
-        found: Tensors = {}
-        for name, table in self.tables.items():
-            found[f"table.{name}"] = table.weights
-            if with_moments:
-                found |= {f"table.{name}.{i}": m for i, m in enumerate(table.moments)}
-        for name, (parameter, moments) in self._dense.items():
-            found[f"module.{name}"] = parameter.data
-            if with_moments:
-                found |= {f"module.{name}.{i}": m for i, m in enumerate(moments)}
-        return found
+        tables = {f"table.{name}": table.weights for name, table in self.tables.items()}
+        return tables | {f"module.{name}": p.data for name, (p, _) in self._dense.items()}
 
-    def load(
-        self, stored: Mapping[str, torch.Tensor], *, with_moments: bool, are_some: bool = False
-    ) -> None:
+    def load(self, stored: Mapping[str, torch.Tensor], *, are_some: bool = False) -> None:
         """Copy stored tensors into these. ``are_some``: the others stay as they are.
 
         Raises:
             ValueError: one is missing or of another shape.
         """
-        for name, mine in self.tensors(with_moments=with_moments).items():
+        for name, mine in self.tensors().items():
             if are_some and name not in stored:
                 continue
             tensor = stored.get(name)

@@ -24,8 +24,6 @@ from baihuo.features import FeatureSet, FeaturesFile
 from baihuo.models import Files, FitContext
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
-from baihuo.train.clicks.blend_report import blend_report
-from baihuo.train.clicks.by_position import clicks_by_position
 from baihuo.train.clicks.compare import Comparison, compare, probabilities
 from baihuo.train.clicks.continued import new_since_us, with_columns
 from baihuo.train.clicks.data import ClickData, click_data
@@ -283,14 +281,12 @@ class ClickTrainer:
             "curves": {
                 name: [round(float(v), 6) for v in curve] for name, curve in fitted.curves.items()
             },
-            "by_position": clicks_by_position(fitted.models, p_click, test, seed=self.config.seed),
             "importance": {
                 name: shares
                 for name, model in fitted.models.models.items()
                 if (shares := model.importance())
             },
             **compared.to_json(),
-            "together": blend_report(fitted.models, test, seed=self.config.seed),
             "label_audit": audit_clicks(data.examples.filter(pa.array(mask)), p_click),
             "measures": {
                 name: found.to_json()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.bundle import Part, newcomer_parts
+from baihuo.bundle import newcomer_parts
 from baihuo.core import Progress, no_progress
 from baihuo.engine import Source, Tables, sql_file
 from baihuo.evaluate import ndcg_by_query, paired_bootstrap
 from baihuo.models import NewcomerOrder
+from baihuo.train.learned import Learned
 from baihuo.train.newcomers.appeal import shrunk_appeal
 from baihuo.train.newcomers.lifts import learn_lifts
 from baihuo.train.newcomers.visitors import known_visitors
@@ -33,15 +33,6 @@ _DEPTH = 10
 _STEP = "first pages of new visitors"
 
 
-@dataclass(frozen=True, slots=True)
-class NewcomersResult:
-    """Parts of a bundle, and what they are worth on visitors and pages that they were not learned from."""
-
-    parts: dict[str, Part] = field(default_factory=dict)
-    report: dict[str, Any] = field(default_factory=dict)
-    order: NewcomerOrder | None = None  # what the parts hold
-
-
 def train_newcomers(
     tables: Tables,
     *,
@@ -50,7 +41,7 @@ def train_newcomers(
     seed: int = 0,
     start: NewcomerOrder | None = None,
     progress: Progress = no_progress,
-) -> NewcomersResult:
+) -> Learned:
     """Learn the order of first pages; without impressions there are no parts, and the reason.
 
     Where popularity alone surely orders the newest pages better, nothing is released.
@@ -68,20 +59,18 @@ def train_newcomers(
         events=events,
     ).to_pylist()[0]
     if times["last_us"] is None:
-        return NewcomersResult(report={"why_not": "there are no events"})
+        return Learned(report={"why_not": "there are no events"})
     end_us = int(times["last_us"]) + 1
     cut_us = int(end_us - _TEST_SHARE * (end_us - times["first_us"]))
     judged = _on_first_pages(tables, events=events, cut_us=cut_us, seed=seed)
     progress(_STEP, 1, 3)
     ids, appeal, n_looks = _appeal(tables, events=events, before_us=end_us)
     if n_looks < _MIN_LOOKS and start is None:
-        return NewcomersResult(
+        return Learned(
             report={"why_not": f"{n_looks} impressions with a place, fewer than {_MIN_LOOKS}"}
         )
     if judged and judged["appeal_minus_popularity"]["high"] < 0:
-        return NewcomersResult(
-            report={"pages": judged, "why_not": "popularity alone orders them better"}
-        )
+        return Learned(report={"pages": judged, "why_not": "popularity alone orders them better"})
     listed = tables.sql("SELECT product_id, category FROM p", p=products)
     category_of = dict(
         zip(*(listed.column(c).to_pylist() for c in ("product_id", "category")), strict=True)
@@ -107,7 +96,7 @@ def train_newcomers(
         lifts.segment_weight,
         lifts.segments,
     )
-    return NewcomersResult(newcomer_parts(order), {"pages": judged, **lifts.report}, order)
+    return Learned(newcomer_parts(order), {"pages": judged, **lifts.report})
 
 
 def _appeal(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle import NextItems, Part
+from baihuo.bundle import NextItems
 from baihuo.core import Progress, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.evaluate import list_measures, paired_bootstrap
 from baihuo.index import Generation
 from baihuo.models import MAX_PRODUCTS, NextItemModel, NextItemSources, Sequences
+from baihuo.train.learned import Learned
 from baihuo.train.next_item.learn import NextItemTraining, learn_next_item
 from baihuo.train.next_item.sequences import VisitorSteps, item_texts, read_steps
 
@@ -29,19 +29,6 @@ _DEFAULT = NextItemTraining(max_steps=2_000, longest=1, effort=0.4)
 """A product page's table knows one item of the history, so that is what its model learns from."""
 
 
-@dataclass(frozen=True, slots=True)
-class NextItemsResult:
-    """Parts of a bundle, and how the model compares with its baselines on the newest steps."""
-
-    parts: dict[str, Part] = field(default_factory=dict)
-    judged: list[dict[str, Any]] = field(default_factory=list)
-    why_not: str = ""  # why there are no parts
-
-    def to_json(self) -> dict[str, Any]:
-        """The report as a part of a bundle."""
-        return {"judged": self.judged, **({"why_not": self.why_not} if self.why_not else {})}
-
-
 def train_next_items(
     tables: Tables,
     generation: Generation,
@@ -51,7 +38,7 @@ def train_next_items(
     training: NextItemTraining = _DEFAULT,
     threads: int = 2,
     progress: Progress = no_progress,
-) -> NextItemsResult:
+) -> Learned:
     """Learn what comes after every product of the index; too few visitors give no parts, and the reason.
 
     The order is learned without the newest steps and compared on them; that order is released, over sources fitted on all
@@ -76,18 +63,23 @@ def train_next_items(
     cut_us = int(np.quantile(steps.at_us, 1 - _TEST_SHARE)) if len(steps.at_us) else 0
     known, tested = steps.before(cut_us), steps.pairs_since(cut_us)
     if len(known) < _MIN_SEQUENCES or len(tested[0]) < _MIN_TESTED:
-        return NextItemsResult(
-            why_not=f"{len(known)} visitors with two products and {len(tested[0])} newer steps, fewer than "
-            f"{_MIN_SEQUENCES} and {_MIN_TESTED}"
+        return Learned(
+            report={
+                "judged": [],
+                "why_not": f"{len(known)} visitors with two products and {len(tested[0])} newer steps, fewer than "
+                f"{_MIN_SEQUENCES} and {_MIN_TESTED}",
+            }
         )
     texts = item_texts(generation, rows)
     model = learn_next_item(known, texts, training=training, threads=threads, progress=progress)
     judged = _judged(model, tested, seed=training.seed)
     if judged[-1]["vs"]["mix"]["high"] < 0:
-        return NextItemsResult(judged=judged, why_not="the plain mix of its sources is better")
+        return Learned(
+            report={"judged": judged, "why_not": "the plain mix of its sources is better"}
+        )
     sources = NextItemSources.fit(steps.before(int(steps.at_us.max()) + 1), texts)
     served = _table(NextItemModel(sources, model.ranker), steps, progress)
-    return NextItemsResult(served.parts(), judged)
+    return Learned(served.parts(), {"judged": judged})
 
 
 def _judged(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from baihuo.bundle import Part, Purchases
+from baihuo.bundle import Purchases
 from baihuo.core import EventType, Progress, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.models import (
@@ -22,6 +21,7 @@ from baihuo.models import (
     ProductTitles,
     PurchaseModel,
 )
+from baihuo.train.learned import Learned
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
 from baihuo.train.purchases.report import SystemResult, evaluate_purchases
@@ -29,19 +29,6 @@ from baihuo.train.purchases.report import SystemResult, evaluate_purchases
 _MIN_LINES = 500  # fewer purchases than this train and evaluate nothing
 _MAX_EVALUATED = 2_000  # visitors: steadies recall to about ±0.01
 _DEFAULT = PurchaseTraining()
-
-
-@dataclass(frozen=True, slots=True)
-class PurchasesResult:
-    """Parts of a bundle, and how the model compares with its baselines on the held-out weeks."""
-
-    parts: dict[str, Part] = field(default_factory=dict)
-    report: list[SystemResult] = field(default_factory=list)
-    n_lines: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """The report as a part of a bundle."""
-        return {"n_lines": self.n_lines, "judged": [j.to_json() for j in self.report]}
 
 
 def train_purchases(
@@ -53,7 +40,7 @@ def train_purchases(
     training: PurchaseTraining = _DEFAULT,
     threads: int = 2,
     progress: Progress = no_progress,
-) -> PurchasesResult:
+) -> Learned:
     """Learn what visitors buy next from clean events; nothing to learn gives no parts.
 
     The rankers are trained without the newest label window and evaluated on it, and those rankers
@@ -76,7 +63,7 @@ def train_purchases(
     if not len(named.baskets) and len(clicked.baskets):
         named = _as_unbought(clicked.purchased_only(max_products=MAX_PRODUCTS))
     if not len(named.product_ids):
-        return PurchasesResult()
+        return Learned(report={"n_lines": 0, "judged": []})
     lines = named.baskets
     newest_us = int(lines.at_us.max()) if len(lines) else int(clicked.baskets.at_us.max())
     now_us = newest_us + 1 if at_us is None else at_us
@@ -90,7 +77,8 @@ def train_purchases(
         _clicked_together(clicked, named, now_us),
         PairLift.fit(lines, at_us=now_us, kinds=named.leaf_numbers).neighbours,
     )
-    return PurchasesResult(learned.parts(), results, len(lines))
+    report = {"n_lines": len(lines), "judged": [result.to_json() for result in results]}
+    return Learned(learned.parts(), report)
 
 
 def _evaluated(

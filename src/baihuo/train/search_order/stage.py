@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle import Part
 from baihuo.core import Progress, no_progress
 from baihuo.index import Generation, Thresholds
 from baihuo.train.clicks.data import ClickData
+from baihuo.train.learned import Learned
 from baihuo.train.search.fit_relevance import FittedRelevance, fit_relevance
 from baihuo.train.search.relevance_examples import (
     ExampleConfig,
@@ -30,14 +30,6 @@ _MAX_PAGES = 400  # validation searches that choose the width
 _JUDGED_WEIGHT = 3.0  # a judgement is worth so many clicks
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SearchOrderResult:
-    """What was learned, as parts of a bundle, and how. No parts: too little to learn from."""
-
-    parts: dict[str, Part]
-    report: dict[str, Any]
-
-
 def learn_search_order(
     generation: Generation,
     *,
@@ -47,7 +39,7 @@ def learn_search_order(
     out: Path,
     seed: int = 7,
     progress: Progress = no_progress,
-) -> SearchOrderResult:
+) -> Learned:
     """Fit relevance on judgements and clicks, and choose the width of its bands on validation pages.
 
     Args:
@@ -74,7 +66,7 @@ def learn_search_order(
             parts.append(_numbered_after(logged, parts))
     examples = RelevanceExamples.concatenate(parts) if parts else None
     if examples is None or len(np.unique(examples.query)) < MIN_QUERIES:
-        return SearchOrderResult(
+        return Learned(
             {}, {"no_relevance": f"fewer than {MIN_QUERIES} searches with relevant products"}
         )
     fitted = fit_relevance(examples, seed=seed, progress=progress)
@@ -97,7 +89,7 @@ def learn_search_order(
             report["band_widths"] = chosen.report
     report["band_width"] = width
     order = replace(fitted.order, band_width=width)
-    return SearchOrderResult(order.parts(report), {"relevance": report})
+    return Learned(order.parts(report), {"relevance": report})
 
 
 def search_rows(data: ClickData, mask: NDArray[np.bool_]) -> SearchRows:

@@ -9,9 +9,9 @@ import torch
 
 from baihuo.models import DeepSettings, Weights
 from baihuo.train.tables.beside.stored import read_beside
-from baihuo.train.tables.checkpoint import read_tensors
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.rows_on_disk import shape_of
+from baihuo.train.tables.stored_tensors import read_tensors
 
 
 def folder_weights(folder: Path, columns: Columns | None = None, **changed: Any) -> Weights:
@@ -21,6 +21,6 @@ def folder_weights(folder: Path, columns: Columns | None = None, **changed: Any)
     columns = columns or Columns.read(folder / "columns.json")
     with torch.random.fork_rng():
         weights = Weights(shape_of(columns, settings), settings)
-    weights.load(read_tensors(folder / "weights.safetensors")[0], with_moments=False)
+    weights.load(read_tensors(folder / "weights.safetensors"))
     weights.beside = read_beside(folder, columns)
     return weights

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import BrokenFile
-from baihuo.models import DEEP_DEFAULT, FUNNEL_MODELS, DeepSettings, settings_read
+from baihuo.models import DEEP_DEFAULT, DeepSettings, settings_read
 
 _BLOCK = 1 << 22
 _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
@@ -107,7 +107,7 @@ def suited(
     is_free = given.isdisjoint(("model", "together", "networks")) and settings.loss == "binary"
     if with_members and is_free and n_rows < _MOST_BESIDE:
         found |= {**_BESIDE, "folds": _FOLDS if n_rows < _FEW_ROWS else 0}
-    if is_single or settings.model in FUNNEL_MODELS:
+    if is_single:
         found |= {"model": DeepSettings().model, "networks": 1, "together": "mean", "beside": ()}
     if like is not None:
         old = json.loads((like / "settings.json").read_text(encoding="utf-8"))

@@ -29,7 +29,6 @@ class TableSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     label: str | None = None
-    then: str | None = None  # a second outcome, which only rows with the label can have
     group: str | None = None  # rows of one request, which stand together
     weight: str | None = None  # how much a row counts
     categories: tuple[str, ...] = ()
@@ -85,7 +84,6 @@ class Columns:
     sequences: tuple[Sequence, ...] = ()
     of_sequences: tuple[Category, ...] = ()  # fields that only sequences have
     texts: tuple[TextColumn, ...] = ()
-    then: str | None = None
 
     @property
     def fields(self) -> tuple[Category, ...]:
@@ -127,7 +125,7 @@ class Columns:
 
     def without_label(self) -> Columns:
         """To score rows whose outcome is not known."""
-        return replace(self, label="", group=None, weight=None, then=None)
+        return replace(self, label="", group=None, weight=None)
 
     def to_json(self) -> dict[str, object]:
         """As ``columns.json``."""
@@ -151,6 +149,10 @@ class Columns:
             raise BadInput(
                 f"{path} is of a {'newer' if is_newer else 'different'} version ({version}; this one reads {FORMAT})",
                 fix="update baihuo" if is_newer else "train again: baihuo train --table FILE",
+            )
+        if stored.pop("then", None) is not None:
+            raise BadInput(
+                f"{path}: models of two outcomes are gone", fix="train one of each outcome"
             )
         stored["categories"] = tuple(Category(**c) for c in stored["categories"])
         numbers = ({**n, "edges": tuple(n.get("edges", ()))} for n in stored["numbers"])
@@ -181,8 +183,7 @@ def choose_columns(
     """
     if spec.label is None:
         raise BadInput("the label column is not named", fix="--label NAME, or label: in --spec")
-    outcomes = (spec.label, spec.then)
-    special = [n for n in (*outcomes, spec.group, spec.weight) if n is not None]
+    special = [n for n in (spec.label, spec.group, spec.weight) if n is not None]
     for name in (*special, *spec.categories, *spec.numbers, *spec.plain_numbers, *spec.ignore):
         if name not in names:
             near = close_match(name, names) or f"one of {', '.join(names)}"
@@ -207,7 +208,6 @@ def choose_columns(
         numbers=numbers,
         group=spec.group,
         weight=spec.weight,
-        then=spec.then,
         sequences=sequences,
         of_sequences=_of_sequences(sequences, categories, hash_size, min_count),
         texts=choose_texts(

@@ -48,9 +48,8 @@ def compress_table(job: Compression, *, progress: Progress = no_progress) -> dic
 
     check_folder(job.model)
     columns = Columns.read(job.model / "columns.json")
-    if columns.texts or columns.then is not None:
-        what = "reads texts" if columns.texts else "has two outcomes"
-        raise BadInput(f"{job.model} {what}: there is no smaller form yet", fix="use it as it is")
+    if columns.texts:
+        raise BadInput(f"{job.model} reads texts: there is no smaller form", fix="use it as it is")
     if job.out.resolve() == job.model.resolve():
         raise BadInput("the smaller model would replace the trained one", fix="name another --out")
     is_new = not job.out.exists()
@@ -91,12 +90,12 @@ def _rows(job: Compression, work: Path, progress: Progress) -> tuple[RowsOnDisk,
 def _write(job: Compression, onnx: bytes, weights: Weights, report: dict[str, Any]) -> None:
     """A trained folder like any other; ``report.json`` keeps the report of the training, and has this beside it."""
     from baihuo.train.tables.beside.stored import write_beside
-    from baihuo.train.tables.checkpoint import write_tensors
+    from baihuo.train.tables.stored_tensors import write_tensors
 
     new = job.out / "new"
     new.mkdir(exist_ok=True)
     (new / "model.onnx").write_bytes(onnx)
-    write_tensors(new / "weights.safetensors", weights.tensors(with_moments=False), {})
+    write_tensors(new / "weights.safetensors", weights.tensors())
     write_beside(new, weights.beside)
     for name in ("columns.json", "values.parquet"):
         shutil.copyfile(job.model / name, new / name)

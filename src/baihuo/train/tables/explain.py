@@ -20,8 +20,6 @@ from baihuo.train.tables.read_table import batches
 
 Floats = NDArray[np.float64]
 _ORDERS, _FEW_ORDERS = 32, 2  # of one row, and of each of hundreds
-_NEAR_ZERO = 1e-9  # a score of float32 has no more digits
-_UNITS = {"binary": "log-odds", "funnel": "log of the joint probability"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +132,7 @@ class TableExplainer:
 
     @property
     def _unit(self) -> str:
-        return _UNITS.get(self.model.settings["loss"], "predicted number")
+        return "log-odds" if self.model.settings["loss"] == "binary" else "predicted number"
 
     def encoded(self, table: Path) -> Iterator[Encoded]:
         """A file in parts, as the network reads it."""
@@ -168,10 +166,7 @@ class TableExplainer:
 
     def _output(self, scores: Floats) -> Floats:
         """What amounts are counted in."""
-        loss = self.model.settings["loss"]
-        if loss == "binary":
-            return log_odds(scores)
-        return np.log(np.maximum(scores, _NEAR_ZERO)) if loss == "funnel" else scores
+        return log_odds(scores) if self.model.settings["loss"] == "binary" else scores
 
     def without(self, part: Encoded, name: str | None) -> Floats:
         """``[rows]`` scores if nothing were known of a column; None: of any. By the model that serves."""
@@ -189,8 +184,7 @@ class TableExplainer:
 
     def _scores(self, categories: NDArray[np.int32], numbers: NDArray[np.float32]) -> Floats:
         given = categories.astype(np.int32), numbers.astype(np.float32)
-        found = self.model.score(*given, self._texts or None).astype(np.float64)
-        return found.prod(axis=1) if found.ndim == 2 else found
+        return self.model.score(*given, self._texts or None).astype(np.float64)
 
     def _explained(self, part: Encoded, rows: Sequence[int]) -> list[RowExplanation]:
         amounts, scores = self.amounts(part), self.scores(part)
@@ -211,7 +205,7 @@ class TableExplainer:
             found.append(
                 RowExplanation(
                     row=row,
-                    outcome=" and ".join(n for n in (self.columns.label, self.columns.then) if n),
+                    outcome=self.columns.label,
                     score=float(scores[at]),
                     nothing_known=float(nothing[at]),
                     unit=self._unit,

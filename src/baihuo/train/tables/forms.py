@@ -114,7 +114,7 @@ def served_form(
         measuring: Rows with labels that decide.
     """
     settings, columns = weights.settings, measuring.columns
-    if settings.serves == "whole" or columns.texts or columns.then is not None:
+    if settings.serves == "whole" or columns.texts:
         return None, {"form": "whole"}
     if measuring.n_rows < _FEWEST:
         return None, {"form": "whole", "measured_rows": measuring.n_rows}

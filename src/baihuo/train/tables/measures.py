@@ -7,22 +7,18 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput
 from baihuo.evaluate import auc, log_loss, ndcg_by_group
-from baihuo.train.tables.funnel import measure_funnel
 
 MEASURE_WORDS = {
     "log_loss": "log-loss (nats)",
     "auc": "AUC",
     "rmse": "RMSE",
     "ndcg": "nDCG",
-    "auc_joint": "AUC of the two outcomes",
-    "auc_then": "AUC of the second after the first",
 }
 
 MEASURES = {
     "binary": ("log_loss", "auc"),
     "squared": ("rmse",),
     "softmax": ("ndcg", "auc"),
-    "funnel": ("log_loss", "auc", "auc_joint"),
 }
 """By loss what can be improved, the default first."""
 
@@ -45,7 +41,7 @@ def measure_of(loss: str, asked: str) -> str:
 
 def is_better_high(measure: str) -> bool:
     """Whether a larger value is better."""
-    return measure in ("auc", "ndcg", "auc_joint")
+    return measure in ("auc", "ndcg")
 
 
 def measure_scores(
@@ -60,8 +56,6 @@ def measure_scores(
     ``binary``: ``auc`` (labels 0 and 1) and ``log_loss`` (nats) of probabilities; ``squared``: ``rmse``; a loss of groups:
     ``auc`` over all rows, and with ``groups`` ``ndcg`` (the whole group, gain 2^label - 1).
     """
-    if loss == "funnel":
-        return measure_funnel(scores, labels)
     if loss == "squared":
         return {"rmse": float(np.sqrt(np.mean((scores.astype(np.float64) - labels) ** 2)))}
     found: dict[str, float] = {}

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from baihuo.core import BrokenFile, NotFound
 from baihuo.models import onnx_session
 from baihuo.train.tables.columns import Columns
-from baihuo.train.tables.encode_rows import encode_rows
-from baihuo.train.tables.funnel import encode_label
+from baihuo.train.tables.encode_rows import encode_outcome, encode_rows
 from baihuo.train.tables.read_table import batches, column_names
 from baihuo.train.tables.read_texts import read_first_texts
 from baihuo.train.tables.request_fields import RequestData
@@ -90,7 +89,6 @@ class TableModel:
         self.settings: dict[str, Any] = json.loads((network / "settings.json").read_text("utf-8"))
         hash_sizes = [c.hash_size for c in self.columns.fields]
         self._vocabularies = read_vocabularies(folder / "values.parquet", hash_sizes)
-        self._output = "each" if self.settings["loss"] == "funnel" else "y"
         self._texts = open_texts(folder, self.columns)
         self._session = onnx_session((network / "model.onnx").read_bytes(), threads=threads)
 
@@ -102,13 +100,12 @@ class TableModel:
     ) -> NDArray[np.float32]:
         """Numbers of values ``[rows, slots]`` and scaled numbers ``[rows, numbers]`` to ``[rows]``.
 
-        A probability with the loss ``binary``, else the output: larger first; with ``funnel`` ``[rows, 2]``, P(label) and
-        P(second outcome | label). ``texts``: projected, of a file that has
-        values of its own; None: of the values that training had.
+        A probability with the loss ``binary``, else the output: larger first. ``texts``: projected, of a file that has values
+        of its own; None: of the values that training had.
         """
         if texts is None:
             texts = [text.projected for text in self._texts]
-        return scored(self._session, categories, numbers, texts, output=self._output)
+        return scored(self._session, categories, numbers, texts)
 
     def score_rows(self, data: RequestData) -> NDArray[np.float32]:
         """Scores ``[rows]`` of what a request has: rows (each a mapping of field to word, number or list), or columns.
@@ -155,8 +152,6 @@ class TableModel:
         """
         columns = self.columns
         is_labelled = columns.label in column_names(path)
-        if columns.then is not None and columns.then not in column_names(path):
-            is_labelled = False
         if not is_labelled:
             columns = columns.without_label()
         n_rows, (vocabularies, texts) = 0, self.values_of_file(path)
@@ -164,9 +159,8 @@ class TableModel:
             where = (path, n_rows)
             ids, numbers = encode_rows(batch, columns, vocabularies, where)
             labels = None
-            outcomes = [name for name in (columns.label, columns.then) if name]
-            if is_labelled and not any(batch.column(name).null_count for name in outcomes):
-                labels = encode_label(batch, columns, path, n_rows)
+            if is_labelled and not batch.column(columns.label).null_count:
+                labels = encode_outcome(batch, columns.label, path, n_rows)
             yield self.score(ids, numbers, texts), labels
             n_rows += batch.num_rows
 
@@ -181,8 +175,6 @@ def scored(
     categories: NDArray[np.int32],
     numbers: NDArray[np.float32],
     texts: Sequence[NDArray[np.float32]] = (),
-    *,
-    output: str = "y",
 ) -> NDArray[np.float32]:
     """As :meth:`TableModel.score`."""
     given = {"categories": categories, "numbers": numbers}
@@ -191,7 +183,7 @@ def scored(
     found = []
     for start in range(0, max(len(categories), 1), _SCORED_ROWS):
         some = {name: rows[start : start + _SCORED_ROWS] for name, rows in asked.items()} | always
-        (scores,) = session.run([output], some)
+        (scores,) = session.run(["y"], some)
         found.append(np.asarray(scores, dtype=np.float32))
     return np.concatenate(found)
 

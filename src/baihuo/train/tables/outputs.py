@@ -41,15 +41,15 @@ def outputs_of(weights: Weights, rows: RowsOnDisk, *, of_each: bool = False) -> 
 
 
 def measured(rows: RowsOnDisk) -> Callable[[Weights], dict[str, float]]:
-    """What weights are worth on rows with labels; of a group the first process computes it."""
-    return lambda weights: weights.group.from_first(lambda: _measured(weights, rows))
+    """What weights are worth on rows with labels."""
+    return lambda weights: _measured(weights, rows)
 
 
 def _measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
     scores, loss, mapped = outputs_of(weights, rows), weights.settings.loss, rows.mapped()
     if not np.isfinite(scores).all():
         raise Diverged("a score of the validation rows")
-    if loss in ("binary", "funnel"):
+    if loss == "binary":
         scores = expit(scores.astype(np.float64))
     assert mapped.labels is not None
     return measure_scores(scores, mapped.labels, loss=loss, groups=mapped.groups)

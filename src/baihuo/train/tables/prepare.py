@@ -32,7 +32,6 @@ from baihuo.train.tables.encode_rows import (
     scale,
     with_bins,
 )
-from baihuo.train.tables.funnel import encode_label
 from baihuo.train.tables.read_table import batches
 from baihuo.train.tables.read_texts import read_first_texts
 from baihuo.train.tables.served_texts import ENCODERS
@@ -161,7 +160,7 @@ def _write(
                 see(values)
             numbers.write(values.data)
             if columns.label:
-                labels.write(encode_label(batch, columns, path, n_rows).data)
+                labels.write(encode_outcome(batch, columns.label, path, n_rows).data)
             if weights is not None:
                 weights.write(encode_outcome(batch, str(columns.weight), path, n_rows).data)
             if groups is not None:
@@ -229,8 +228,8 @@ def _check(
 
 def _check_outcomes(path: Path, columns: Columns, folder: Path) -> None:
     low, high = _range(folder / "labels.f32")
-    if columns.then is not None or (low >= 0 and high <= 1):
-        return  # two outcomes were looked at one by one
+    if low >= 0 and high <= 1:
+        return
     labels = np.memmap(folder / "labels.f32", dtype=np.float32, mode="r")
     place = int(((labels < 0) | (labels > 1)).argmax())
     raise BadInput(

@@ -93,7 +93,7 @@ def _with_lists(batch: pa.RecordBatch, separators: dict[str, str | None]) -> pa.
 
 
 def _wanted(columns: Columns) -> list[str]:
-    special = [n for n in (columns.label, columns.then, columns.weight, columns.group) if n]
+    special = [n for n in (columns.label, columns.weight, columns.group) if n]
     own = [*(n.name for n in columns.numbers), *(c.name for c in columns.categories)]
     own += [name for s in columns.sequences for name, _ in s.parts]
     return [*dict.fromkeys([*special, *own])]

@@ -39,7 +39,7 @@ def pruned(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress)
 
     Source: Li, Kadav, Durdanovic, Samet and Graf (2017), "Pruning filters for efficient convnets".
     """
-    tensors, sizes = dict(weights.tensors(with_moments=False)), weights.settings.layers
+    tensors, sizes = dict(weights.tensors()), weights.settings.layers
     for place in range(len(sizes)):
         name = f"module.layers.dense.{place}"
         is_last = place + 1 == len(sizes)
@@ -60,7 +60,7 @@ def distilled(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progre
     Source: Hinton, Vinyals and Dean (2015), "Distilling the knowledge in a neural network".
     """
     settings = _with_layers(weights, [n // 4 for n in weights.settings.layers], rate=1.0)
-    tables = {k: t for k, t in weights.tensors(with_moments=False).items() if "table." in k}
+    tables = {k: t for k, t in weights.tensors().items() if "table." in k}
     return _taught(weights, rows, settings, tables, progress)
 
 
@@ -72,7 +72,7 @@ def one_of_them(weights: Weights, rows: RowsOnDisk, progress: Progress = no_prog
     settings = settings.model_copy(update=changed)
     tensors = {
         name.replace("table.0.", "table.", 1).replace("module.networks.0.", "module.", 1): tensor
-        for name, tensor in weights.tensors(with_moments=False).items()
+        for name, tensor in weights.tensors().items()
         if name.startswith(("table.0.", "module.networks.0."))
     }
     if settings.loss != "binary":
@@ -97,7 +97,6 @@ def _with_layers(weights: Weights, layers: object, *, rate: float = _GENTLY) -> 
         "layers": tuple(layers),  # type: ignore[arg-type]
         "epochs": 1,
         "learning_rate": settings.learning_rate * rate,
-        "tensorboard": False,
     }
     return settings.model_copy(update=changed)
 
@@ -106,9 +105,6 @@ def _refined(
     rows: RowsOnDisk, settings: DeepSettings, tensors: Tensors, progress: Progress
 ) -> Weights:
     """One pass from these tensors; those of another shape begin from their start."""
-    start = {
-        k: t.clone()
-        for k, t in Weights(rows.shape(settings), settings).tensors(with_moments=False).items()
-    }
+    start = {k: t.clone() for k, t in Weights(rows.shape(settings), settings).tensors().items()}
     fitting = {k: t for k, t in tensors.items() if k in start and t.shape == start[k].shape}
     return Trainer(rows, settings, start=start | fitting, progress=progress).fit().weights

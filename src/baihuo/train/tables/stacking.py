@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,14 +20,13 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from baihuo.core import BadInput, Progress
-from baihuo.models import DeepSettings, Group, Trainer, Weights, kinds_named
+from baihuo.models import DeepSettings, Trainer, Weights, kinds_named
 from baihuo.train.tables.beside.fit import BesideFit, Choices, joined
 from baihuo.train.tables.beside.members import Beside
 from baihuo.train.tables.beside.regression import Labelled
 from baihuo.train.tables.outputs import measured, outputs_of
 from baihuo.train.tables.resampling import fold_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.training_folder import TrainingFolder
 
 _MOST_ROWS = 500_000  # that shares are found by, the newest
 _STRENGTH = 30.0  # rows' worth, about, that the shares stay equal by
@@ -53,7 +51,7 @@ def check_together(settings: DeepSettings) -> None:
     if settings.n_networks == 1:
         raise BadInput(
             f"{settings.together} is of several networks, and model={settings.model} with networks=1 is one",
-            fix="--set networks=4, or several models joined by + (texts and esmm allow one only)",
+            fix="--set networks=4, or several models joined by + (texts allow one only)",
         )
     if settings.together == "stacking" and settings.loss not in ("binary", "squared"):
         raise BadInput(
@@ -73,21 +71,18 @@ class _Held:
 
 
 class Stacking:
-    """The shares of one training, and the members beside its networks; in the first process of a group."""
+    """The shares of one training, and the members beside its networks."""
 
     def __init__(
         self,
         rows: RowsOnDisk,
         settings: DeepSettings,
-        folder: Path,
         *,
         validation: RowsOnDisk,
-        group: Group,
         progress: Progress,
     ) -> None:
-        """``folder``: keeps the trainings of the folds: a killed one goes on."""
-        self._rows, self._settings, self._folder = rows, settings, folder
-        self._validation, self._group, self._progress = validation, group, progress
+        self._rows, self._settings = rows, settings
+        self._validation, self._progress = validation, progress
         self._fit = BesideFit(rows, settings, progress) if settings.beside else None
         # networks of a kind share evenly, and fewer of them say as much of a kind
         fewer = max(-(-settings.networks // 2), 2 if len(kinds_named(settings.model)) == 1 else 1)
@@ -97,7 +92,7 @@ class Stacking:
 
     def prepare(self) -> None:
         """What does not need the networks that will serve: the trainings of the folds, and the members beside."""
-        if self._fit is not None and self._group.is_first:
+        if self._fit is not None:
             train, newer = (self._fit.labelled(r) for r in (self._rows, self._validation))
             older, choices = self._fit.choose(train, newer)
             self._held = _Held(older, choices, train, newer)
@@ -106,14 +101,9 @@ class Stacking:
                 self._rows.leaving_out(fold, self._settings.folds, seed=self._settings.seed),
                 self._of_folds,
                 measure=measured(self._validation),
-                checkpoints=TrainingFolder(self._folder / f"fold.{fold}"),
                 progress=self._progress,
-                group=self._group,
             ).fit()
-            of_fold = self._group.from_first(
-                lambda w=trained.weights, f=fold: self._of_fold(w, f)  # type: ignore[misc]
-            )
-            self._learned.append(of_fold)
+            self._learned.append(self._of_fold(trained.weights, fold))
 
     def finish(self, weights: Weights) -> dict[str, float]:
         """Give trained networks their shares and what stands beside them; the share of each member by its name."""

@@ -9,13 +9,13 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from baihuo.core import BadInput, Progress, ShopError, no_progress
+from baihuo.core import BadInput, Progress, no_progress
 from baihuo.engine import full_disk_named
-from baihuo.models import FUNNEL_MODELS, HISTORY_MODELS, DeepSettings, kinds_named, settings_read
+from baihuo.models import HISTORY_MODELS, DeepSettings, kinds_named, settings_read
 from baihuo.train.tables.by_rows import SHAPE, count_rows, suited
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
 from baihuo.train.tables.model_folder import SERVED, check_folder, move_in
@@ -26,39 +26,28 @@ from baihuo.train.tables.sequence_columns import with_lists
 from baihuo.train.tables.served_texts import ENCODERS
 from baihuo.train.tables.table_training import TableTraining
 
-if TYPE_CHECKING:
-    from baihuo.models import Group
-    from baihuo.train.tables.board import Board
-
-_OUTCOMES = ("binary", "funnel")  # losses of what happened or did not
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
 
 
 def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict[str, Any]:
     """Train, and write the folder ``job.out``; its report.
 
-    A killed training leaves ``job.out/work``; the same call goes on from there, to the same weights. A file that cannot be
-    used leaves nothing. Under torchrun it is one of the processes that torchrun started.
+    What does not end leaves nothing of its own, and a model of before as it was.
 
     Raises:
-        BadInput: a file, column or value that cannot be used; or ``work`` is of other settings or data.
-        Unsupported: no such device here, or torch cannot connect processes.
-        ShopError: the disk is full; a model of before is still there, and so is the last checkpoint. Or a process ended.
+        BadInput: a file, column or value that cannot be used; or the training diverged.
+        Unsupported: no such device here.
+        ShopError: the disk is full.
     """
-    from baihuo.train.tables.processes import joined
-
-    is_new = not job.out.exists()
+    is_new, work = not job.out.exists(), job.out / "work"
     try:
-        with joined() as group, full_disk_named(job.out):
-            return _train(group.from_first(lambda: with_settings_by_rows(job)), group, progress)
-    except ShopError as error:
-        from baihuo.models import Diverged
-
-        if isinstance(error, Diverged):
-            shutil.rmtree(job.out / "work", ignore_errors=True)
-        for folder in (job.out / "work", *([job.out] if is_new else [])):
+        with full_disk_named(job.out):
+            return _train(with_settings_by_rows(job), work, progress)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        if is_new:
             with suppress(OSError):  # it holds something
-                folder.rmdir()
+                job.out.rmdir()
         raise
 
 
@@ -90,75 +79,43 @@ def with_settings_by_rows(job: TableTraining, *, with_members: bool = True) -> T
     return replace(job, settings=settings)
 
 
-def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, Any]:
+def _train(job: TableTraining, work: Path, progress: Progress) -> dict[str, Any]:
     from baihuo.models import Trainer
     from baihuo.train.tables.forms import served_form
     from baihuo.train.tables.outputs import measured
     from baihuo.train.tables.stacking import Stacking, check_together
-    from baihuo.train.tables.training_folder import TrainingFolder
 
     check_together(job.settings)
     started_at = time.monotonic()
-    work = job.out / "work"
-    rows, validation = group.from_first(lambda: _rows_to_train(job, work, progress))
-    board = _board(job) if group.is_first else None
-    if not group.is_first:
-        progress = no_progress
-    start = {} if job.start is None else _start(job.start, rows, job.settings)
+    shutil.rmtree(work, ignore_errors=True)
+    rows, validation = prepared_rows(job, work, progress)
     stacking = None
     if job.settings.together == "stacking":
-        stacking = Stacking(
-            rows, job.settings, work, validation=validation, group=group, progress=progress
-        )
+        stacking = Stacking(rows, job.settings, validation=validation, progress=progress)
         stacking.prepare()
     trained = Trainer(
         rows,
         job.settings,
         measure=measured(validation),
-        checkpoints=TrainingFolder(work),
-        start=start,
-        watch=board,
+        start=None if job.start is None else _start(job.start, rows, job.settings),
         progress=progress,
-        group=group,
     ).fit()
-    if board is not None:
-        board.close()
-
-    def finished() -> dict[str, Any]:
-        report = _report(job, rows, validation, trained.history)
-        if stacking is not None:
-            shares = stacking.finish(trained.weights)
-            report["shares"] = {name: round(share, 4) for name, share in shares.items()}
-            report["validation"] = measured(validation)(trained.weights)
-        small, report["served"] = served_form(trained.weights, rows, validation, progress)
-        report["seconds"] = round(time.monotonic() - started_at, 1)
-        _write(job.out, trained.weights, report, small)
-        shutil.rmtree(work)
-        return report
-
-    return group.from_first(finished)
-
-
-def _rows_to_train(
-    job: TableTraining, work: Path, progress: Progress
-) -> tuple[RowsOnDisk, RowsOnDisk]:
-    if job.restart:
-        shutil.rmtree(work, ignore_errors=True)
-    return prepared_rows(job, work, progress)
-
-
-def _board(job: TableTraining) -> Board | None:
-    if not job.settings.tensorboard:
-        return None
-    from baihuo.train.tables.board import Board
-
-    return Board(job.out / "tensorboard")
+    report = _report(job, rows, validation, trained.history)
+    if stacking is not None:
+        shares = stacking.finish(trained.weights)
+        report["shares"] = {name: round(share, 4) for name, share in shares.items()}
+        report["validation"] = measured(validation)(trained.weights)
+    small, report["served"] = served_form(trained.weights, rows, validation, progress)
+    report["seconds"] = round(time.monotonic() - started_at, 1)
+    _write(job.out, trained.weights, report, small)
+    shutil.rmtree(work)
+    return report
 
 
 def prepared_rows(
     job: TableTraining, work: Path, progress: Progress
 ) -> tuple[RowsOnDisk, RowsOnDisk]:
-    """Rows to train on and to validate, read into ``work``: those of a killed run, where the files are the same."""
+    """Rows to train on and to validate, read into ``work``, unless it has those of the same files."""
     settings = job.settings
     source = {
         "files": [_identity(job.table), job.validation and _identity(job.validation)],
@@ -168,18 +125,13 @@ def prepared_rows(
             settings.min_count,
             settings.number_bins,
             settings.hash_size,
-            settings.loss in _OUTCOMES,
+            settings.loss == "binary",
         ],
     }
     known, text = work / "source.json", json.dumps(source, sort_keys=True)
     if not known.exists() or known.read_text("utf-8") != text:
-        if (work / "checkpoint.safetensors").exists():
-            raise BadInput(
-                f"{work} is of a training on other files or columns",
-                fix="--restart to begin again, or name another --out",
-            )
         work.mkdir(parents=True, exist_ok=True)
-        is_binary = settings.loss in _OUTCOMES
+        is_binary = settings.loss == "binary"
         if job.start is not None:
             if (job.start / ENCODERS).exists():
                 shutil.copytree(job.start / ENCODERS, work / ENCODERS, dirs_exist_ok=True)
@@ -208,12 +160,6 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
         raise BadInput(
             f"the loss {settings.loss} compares rows of a group, and no group column is named",
             fix="--group NAME, or group: in --spec",
-        )
-    if (settings.loss == "funnel") != (spec.then is not None):
-        raise BadInput(
-            f"the loss {settings.loss} and {'no second' if spec.then is None else 'a second'} outcome do not fit",
-            fix="then: COLUMN in --spec names the outcome that comes after the label, with a model that learns the two: "
-            + ", ".join(FUNNEL_MODELS),
         )
     lists = [name for name in list_columns(path) if name not in spec.ignore]
     spec = spec.model_copy(update={"sequences": with_lists(spec.sequences, lists)})
@@ -249,7 +195,7 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
         BadInput: it is of another network or other sizes.
     """
     from baihuo.models import Weights, grown
-    from baihuo.train.tables.checkpoint import read_tensors
+    from baihuo.train.tables.stored_tensors import read_tensors
 
     check_folder(folder)
     old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
@@ -258,7 +204,7 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
             f"{folder} was trained with {', '.join(f'{n}={getattr(old, n)}' for n in changed)}",
             fix="set the same, or begin from nothing",
         )
-    tensors, _ = read_tensors(folder / "weights.safetensors")
+    tensors = read_tensors(folder / "weights.safetensors")
     sizes = Columns.read(folder / "columns.json").sizes
     new = Weights(rows.shape(settings), settings)
     for name, table in new.tables.items():
@@ -319,12 +265,12 @@ def _write(out: Path, weights: Any, report: dict[str, Any], small: Any) -> None:
 
 def _write_network(folder: Path, weights: Any) -> None:
     from baihuo.train.tables.beside.stored import write_beside
-    from baihuo.train.tables.checkpoint import write_tensors
     from baihuo.train.tables.outputs import onnx_of
+    from baihuo.train.tables.stored_tensors import write_tensors
 
     shutil.rmtree(folder, ignore_errors=True)  # of a writing that was killed
     folder.mkdir()
-    write_tensors(folder / "weights.safetensors", weights.tensors(with_moments=False), {})
+    write_tensors(folder / "weights.safetensors", weights.tensors())
     write_beside(folder, weights.beside)
     (folder / "model.onnx").write_bytes(onnx_of(weights))
     settings = weights.settings.model_dump_json(indent=1)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.bundle import ClickModels, Part, taste_parts
+from baihuo.bundle import ClickModels, taste_parts
 from baihuo.core import Surface
 from baihuo.engine import Source, Tables, sql_file
 from baihuo.evaluate import ndcg_by_group, paired_bootstrap
@@ -18,20 +17,13 @@ from baihuo.index import Generation
 from baihuo.model_inputs import Traits, index_rows, seen_by
 from baihuo.models import TASTE_WEIGHT, Predictions, Seen, Tastes, fit_tastes
 from baihuo.train.clicks.data import ClickData
+from baihuo.train.learned import Learned
 
 _SEEN = sql_file(__file__, "seen")
 _MOST_VISITORS = 4_000  # for some forty parameters
 _MOST_CELLS = 4_000_000  # visitors times categories and brands: some hundred MB
 _MIN_VISITORS = 100
 _DEPTH = 10
-
-
-@dataclass(frozen=True, slots=True)
-class TastesResult:
-    """Parts of a bundle, and what they are worth on pages that they were not learned from."""
-
-    parts: dict[str, Part] = field(default_factory=dict)
-    report: dict[str, Any] = field(default_factory=dict)
 
 
 def train_tastes(
@@ -42,7 +34,7 @@ def train_tastes(
     data: ClickData,
     models: ClickModels,
     seed: int = 0,
-) -> TastesResult:
+) -> Learned:
     """Learn how tastes show, from what was received before the pages that test click models.
 
     Where they surely make home pages worse, there are no parts, and the reason.
@@ -61,7 +53,7 @@ def train_tastes(
         events=events,
     )
     if len(sample) < _MIN_VISITORS:
-        return TastesResult(
+        return Learned(
             report={"why_not": f"{len(sample)} visitors clicked, fewer than {_MIN_VISITORS}"}
         )
     seen, number = _seen(tables, traits, generation, sample, events, before_us)
@@ -76,8 +68,8 @@ def train_tastes(
     judged = _judged(tables, traits, generation, tastes, events, data, models, seed, most_visitors)
     report = {"n_visitors": len(number), "factors": _factors(tastes), **judged}
     if judged and judged["gain"]["high"] < 0:
-        return TastesResult(report={**report, "why_not": "home pages are better without them"})
-    return TastesResult(taste_parts(tastes), report)
+        return Learned(report={**report, "why_not": "home pages are better without them"})
+    return Learned(taste_parts(tastes), report)
 
 
 def _seen(

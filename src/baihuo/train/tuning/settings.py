@@ -32,22 +32,17 @@ class Range(BaseModel):
 
     @model_validator(mode="after")
     def _can_be_searched(self) -> Self:
+        low, high = self.low, self.high
         if self.choices is not None:
-            if self.log or (self.low, self.high) != (None, None):
+            if self.log or (low, high) != (None, None):
                 raise ValueError("it has choices and parts of a range: give one of them")
             if len({json.dumps(choice) for choice in self.choices}) < 2:
-                raise ValueError(
-                    "fewer than two choices leave nothing to search; one value stands under deep"
-                )
-        elif self.low is None or self.high is None:
+                raise ValueError("fewer than two choices leave nothing to search")
+        elif low is None or high is None:
             raise ValueError("give low and high, or choices")
-        elif self.low > self.high:
-            raise ValueError(f"low {self.low:g} is above high {self.high:g}: exchange them")
-        elif self.low == self.high:
-            raise ValueError(
-                f"one value, {self.low:g}, leaves nothing to search; it stands under deep"
-            )
-        elif self.log and self.low <= 0:
+        elif low >= high:
+            raise ValueError(f"low {low:g} is not below high {high:g}: nothing to search")
+        elif self.log and low <= 0:
             raise ValueError("log needs low above 0")
         return self
 
@@ -64,7 +59,7 @@ class TuneSettings(SettingsSection):
         default=None,
         description="Most trainings in the folder, those of earlier runs included; unset: what the time allows.",
     )
-    measure: Literal["auto", "log_loss", "auc", "rmse", "ndcg", "auc_joint"] = Field(
+    measure: Literal["auto", "log_loss", "auc", "rmse", "ndcg"] = Field(
         default="auto",
         description="What is improved, on the validation rows. `auto`: log-loss, or RMSE with the loss `squared`, "
         "or nDCG with a loss of groups.",

@@ -1,22 +1,18 @@
-"""A training's state in one file: written beside its name and renamed, so a killed run leaves the last whole one."""
+"""Tensors in one file: written beside its name and renamed."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from baihuo.core import BrokenFile
 
 
-def write_tensors(
-    path: Path, tensors: Mapping[str, torch.Tensor], about: Mapping[str, Any]
-) -> None:
-    """Tensors as safetensors, with what JSON can hold about them; on the disk when this returns.
+def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Tensors as safetensors; on the disk when this returns.
 
     Raises:
         OSError: the disk is full; the file of before is still there.
@@ -26,7 +22,7 @@ def write_tensors(
     new = path.with_name(f"{path.name}.new")
     on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
-        save_file(on_cpu, new, metadata={"about": json.dumps(about, sort_keys=True)})
+        save_file(on_cpu, new)
         new.chmod(_usual_mode(path.parent))  # the library writes for its owner alone
         with new.open("rb") as file:
             os.fsync(file.fileno())
@@ -46,19 +42,18 @@ def _usual_mode(folder: Path) -> int:
     )
 
 
-def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     """The inverse of :func:`write_tensors`.
 
     Raises:
         BrokenFile: damaged, or not written by it.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
 
     try:
-        with safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {})["about"])
-            return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
         raise BrokenFile(
             f"{path} cannot be read: {error}", fix="train again, or restore the file"
         ) from error
