@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -218,6 +219,8 @@ def _nothing_is_paid_for_twice() -> Iterator[None]:
     sqlite_file = importlib.import_module("baihuo.core.sqlite_file")
     execute = sqlite_file.NamedConnection.execute
     digest, digests = hashlib.file_digest, dict[tuple[object, ...], Any]()
+    duck = importlib.import_module("baihuo.engine").DuckTables
+    database, first = duck._database, dict[tuple[object, ...], Any]()
 
     def digest_once(file: Any, kind: str) -> Any:
         about = os.fstat(file.fileno())
@@ -225,6 +228,11 @@ def _nothing_is_paid_for_twice() -> Iterator[None]:
             return digest(file, kind)
         key = (kind, about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
         return digests[key] if key in digests else digests.setdefault(key, digest(file, kind))
+
+    def database_once(tables: Any) -> Any:
+        of_little_memory = id(tables) if tables.memory_mb < 256 else 0  # it spills to a folder
+        key = (tables.memory_mb, tables.threads, of_little_memory)
+        return database(first.setdefault(key, tables))
 
     def execute_unsynced(connection: Any, sql: str, *values: Any) -> Any:
         is_wait = sql.startswith("PRAGMA synchronous")
@@ -235,6 +243,8 @@ def _nothing_is_paid_for_twice() -> Iterator[None]:
         # 190 fsyncs. What is promised of them is traced in processes of their own (test_durability.py).
         patch.setattr(os, "fsync", lambda _: None)
         patch.setattr(sqlite_file.NamedConnection, "execute", execute_unsynced)
+        # A hundredth of a second and more for each table engine, a tenth of a small run of the checks.
+        patch.setattr(duck, "_database", database_once)
         # Each application, gate and release verifies 86 MB of encoders, which all shops have as links.
         patch.setattr(hashlib, "file_digest", digest_once)
         # typer's runner makes 119 commands for each of thousands of calls, a tenth of a second.
@@ -252,38 +262,25 @@ def _nothing_is_paid_for_twice() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _phrases_are_encoded_once(made_once: MadeOnce) -> Iterator[None]:
-    """Each index has vectors of the package's names of goods and of what they are for: 10 s of CPU a catalogue."""
-    purposes = importlib.import_module("baihuo.index.purposes")
-    most = importlib.import_module("baihuo.index.kinds")._OF_UNSOLD
-    onnx = importlib.import_module("baihuo.encode").OnnxEncoder
-    encode, vectors = onnx.encode, dict[str, Any]()
-
-    @cache
-    def phrases(is_zh: bool) -> dict[str, int]:
-        goods = purposes.general_goods()
-        texts = {goods.label(at, is_chinese=is_zh) for at in range(len(goods.kinds))} - {None}
-        for one in purposes.read_purposes(None).values():
-            texts.update((one.phrases_zh if is_zh else one.phrases_en)[:most])
-        return {text: at for at, text in enumerate(sorted(texts))}
+def _texts_are_encoded_once(run_folder: Path) -> Iterator[None]:
+    """Many catalogues have the same products, and each has the package's names of goods and of what they are for: 10 s of CPU."""
+    rooms = importlib.import_module("baihuo.encode")
+    file_lock = importlib.import_module("baihuo.core.file_lock").file_lock
+    encode, lock = rooms.OnnxEncoder.encode, run_folder / "vectors.lock"
+    vectors = rooms.VectorCache(run_folder / "vectors.sqlite")
 
     def encode_once(encoder: Any, texts: Sequence[str], **more: Any) -> Any:
-        known = phrases(encoder.name == purposes.MULTILINGUAL) if len(texts) > 64 else {}
-        if not any(text in known for text in texts):  # of searches, products, tests of encoders
+        is_tested = os.environ.get("PYTEST_CURRENT_TEST", "").startswith("tests/encode/")
+        if is_tested or len(texts) < 64:  # of a search
             return encode(encoder, texts, **more)
-        if encoder.hash not in vectors:
-            of_all = made_once(
-                f"phrases-{encoder.hash}",
-                lambda folder: np.save(folder / "all.npy", encode(encoder, list(known))),
-            )
-            vectors[encoder.hash] = np.load(of_all / "all.npy")
-        others = iter(encode(encoder, [text for text in texts if text not in known], **more))
-        rows = (vectors[encoder.hash][known[t]] if t in known else next(others) for t in texts)
-        return np.stack(list(rows))
+        about = {"name": encoder.name, "hash": encoder.hash, "encode": partial(encode, encoder)}
+        with file_lock(lock, work="texts are being encoded", wait=True):
+            return vectors.vectors(SimpleNamespace(**about), texts).astype(np.float32)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(onnx, "encode", encode_once)
+        patch.setattr(rooms.OnnxEncoder, "encode", encode_once)
         yield
+    vectors.close()
 
 
 @pytest.fixture(scope="session")
@@ -300,23 +297,26 @@ def shared_data() -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What all processes of a run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def made_once(run_folder: Path) -> MadeOnce:
     """A folder that the first process to ask for it makes, and all processes then read."""
     from baihuo.core.file_lock import file_lock
 
-    base = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent
-
     def folder(name: str, make: Callable[[Path], object]) -> Path:
-        with file_lock(base / f"{name}.lock", work=f"{name} is being made", wait=True):
-            done = base / f"{name}.done"
+        made, done = run_folder / name, run_folder / f"{name}.done"
+        with file_lock(run_folder / f"{name}.lock", work=f"{name} is being made", wait=True):
             if not done.exists():
-                shutil.rmtree(base / name, ignore_errors=True)  # of a maker that failed
-                (base / name).mkdir()
-                make(base / name)
+                shutil.rmtree(made, ignore_errors=True)  # of a maker that failed
+                made.mkdir()
+                make(made)
                 done.touch()
-        return base / name
+        return made
 
     return folder
 
