@@ -12,8 +12,7 @@ from tests.index._shop import asked, opened
 
 from baihuo.core import Filters, Product, Variant
 from baihuo.index import BadFilter, Generation, Thresholds, answer_set, simple_filters
-from baihuo.index.filter_language.expression import to_text
-from baihuo.index.filter_language.parse import MAX_DEPTH, MAX_VALUES, parse_filter
+from baihuo.index.filter_language import MAX_DEPTH, MAX_VALUES, parse_filter, to_text
 
 _DAY_US = 86_400_000_000
 _PRODUCTS = [

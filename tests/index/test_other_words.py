@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tests.index._shop import asked, bags, opened
 
-from baihuo.core import Product
+from baihuo.core import BrokenFile, Product
 from baihuo.index import Generation, IndexOptions, Thresholds, answer_set, build
 from baihuo.index.known_phrases import phrase_key
-from baihuo.index.other_words import same_words_lists
+from baihuo.index.read_as import load_read_as, same_words_lists
 
 TITLES = {
     "wireless": "Acme {} wireless mouse",
@@ -85,3 +85,21 @@ def test_every_line_of_the_list_has_several_words() -> None:
     for words in lines:
         assert len({phrase_key(w) for w in words}) > 1, words
         assert all(phrase_key(w) for w in words), words
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "3",
+        '{"format": 1}',
+        '[{"word": "nylon"}]',
+        '[{"word": 3, "also": "x", "n_titles": 3, "agreement": 1.0, "source": "list"}]',
+        '[{"word": "x", "also": "y", "n_titles": 3, "agreement": "high", "source": "list"}]',
+    ],
+)
+def test_a_file_that_was_damaged_by_hand_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "mined_synonyms.json").write_text(content, encoding="utf-8")
+    with pytest.raises(BrokenFile, match=r"mined_synonyms\.json"):
+        load_read_as(tmp_path)

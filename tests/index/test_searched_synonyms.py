@@ -84,7 +84,7 @@ class Visits:
 def learned(out: Path, log: Visits) -> Generation:
     folder = build(catalogue(), encoders=bags(), cache=None, out=out)
     events = events_to_table(log.events)
-    made = with_clicked_words(folder, tables=DuckTables(), events=events, encoders=bags(), typed=[])
+    made = with_clicked_words(folder, tables=DuckTables(), events=events, encoders=bags())
     return Generation.open(made, bags())
 
 

@@ -21,9 +21,9 @@ _WEIGHTS = ("description", "coverage", "nearness", "feedback", "neighbours", "ki
 _NO_HEAD = ("baihuo.index.match._GroupScores.credit", lambda self, is_sure: None)
 _WORDS_ARE_SURE = ("baihuo.index.kind_match._BY_WORDS", 1.0)
 _NO_MODELS: tuple[str, Any] = ("baihuo.index.read_limits.typed_models", lambda folded, snapshot: [])
-_NO_SYNONYMS: tuple[tuple[str, Any], ...] = (
-    ("baihuo.index.query_parser.words_read_as", lambda text, *more: (text, [])),
-    ("baihuo.index.query_parser._with_mined", lambda groups, mined: tuple(groups)),
+_NO_SYNONYMS: tuple[str, Any] = (
+    "baihuo.index.query_parser.words_read_as",
+    lambda text, *more: (text, []),
 )
 
 
@@ -40,7 +40,7 @@ def ablation(
     bare = SearchTuning(weights=FusionWeights(description=0.0, neighbours=0.0))
     parts: dict[str, tuple[tuple[str, Any], ...]] = {
         "model numbers as words": (_NO_MODELS,),
-        "without words that mean the same": _NO_SYNONYMS,
+        "without words that mean the same": (_NO_SYNONYMS,),
         "without the kind's head in titles that lack it": (_NO_HEAD,),
         "words anywhere say the kind as surely as a title": (_WORDS_ARE_SURE,),
         "none of the four (description, neighbours, both above)": (_NO_HEAD, _WORDS_ARE_SURE),

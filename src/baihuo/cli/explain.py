@@ -169,7 +169,7 @@ def page_group(explained: Explained) -> Group:
     if explained.kind is not None:
         lines.append(kind_line(explained.kind))
     lines += [
-        f"synonym: {s.word!r} also finds {s.also!r} ({s.evidence})" for s in explained.synonyms
+        f"synonym: {s.word!r} is read as {s.also!r} ({s.evidence})" for s in explained.synonyms
     ]
     lines += [words_line(one) for one in explained.words]
     parts = [Text(line) for line in lines]

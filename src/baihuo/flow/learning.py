@@ -137,7 +137,7 @@ def _with_log(shop: Shop, folder: Path, encoders: Encoders) -> Path:
         tables=engine(shop),
         events=shop.clean_events,
         encoders=encoders,
-        typed=queries if shop.settings().index.mined_synonyms else None,
+        reads_synonyms=shop.settings().index.mined_synonyms,
     )
     learned = index.learn_related(
         queries, open_index(shop, made, encoders), tables=engine(shop), events=shop.clean_events

@@ -151,8 +151,7 @@ def synonyms_used(generation: Generation, query: Query) -> tuple[MinedSynonym, .
     """Return the synonyms used for a search."""
     words = generation.limits(query.query_text, query.as_typed).rest
     match = generation.match(words, as_typed=query.as_typed)
-    lexicon = generation.lexicon
-    return () if match is None else find_synonyms(match, lexicon.mined, lexicon.read_as)
+    return () if match is None else find_synonyms(match.notes, generation.lexicon.read_as)
 
 
 def requested_kind(generation: Generation, query: Query) -> RequestedKind | None:

@@ -3,22 +3,21 @@ from .answers import AnswerSet as AnswerSet
 from .applied_limits import SOLD_OUT_TIER as SOLD_OUT_TIER
 from .build import INDEX_FORMAT as INDEX_FORMAT, IndexOptions as IndexOptions, build as build
 from .clicked_kinds import with_clicked_words as with_clicked_words
-from .filter_language.bad_filter import BadFilter as BadFilter
-from .filter_language.simple import conditions_of as conditions_of, simple_filters as simple_filters
-from .filters import FilterMasks as FilterMasks
+from .filter_language import BadFilter as BadFilter, conditions_of as conditions_of
+from .filters import FilterMasks as FilterMasks, simple_filters as simple_filters
 from .generation import Generation as Generation
 from .goods import goods_names as goods_names, names_goods_of as names_goods_of
 from .int8_vectors import Int8Vectors as Int8Vectors
 from .inverted_file import InvertedFile as InvertedFile
 from .kind_match import QueryKind as QueryKind
-from .match import PAIR_SCORES as PAIR_SCORES, Match as Match, synonyms_used as synonyms_used
-from .mined_synonyms import MinedSynonym as MinedSynonym
+from .match import PAIR_SCORES as PAIR_SCORES, Match as Match
 from .postings import Postings as Postings, invert as invert
 from .purposes import (
     PURPOSES_FILE as PURPOSES_FILE,
     has_purpose as has_purpose,
     read_purposes as read_purposes,
 )
+from .read_as import MinedSynonym as MinedSynonym, synonyms_used as synonyms_used
 from .related.learned import (
     LearnedSearches as LearnedSearches,
     learn_related as learn_related,

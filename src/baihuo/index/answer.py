@@ -9,8 +9,7 @@ from baihuo.core import Filters, Query, Sort
 from baihuo.index.answers import AnswerSet
 from baihuo.index.applied_limits import apply_limits, only_what_was_asked, tiers
 from baihuo.index.fast_order import descending
-from baihuo.index.filter_language.simple import simple_filters
-from baihuo.index.filters import FilterMasks
+from baihuo.index.filters import FilterMasks, simple_filters
 from baihuo.index.generation import Generation
 from baihuo.index.lacking import words_lacking
 from baihuo.index.match import Match
@@ -93,7 +92,7 @@ def _build(
         notes=()
         if applied.product_row >= 0
         else (
-            *(u.note for u in unknown),
+            *unknown,
             *notes,
             *limits.notes,
             *applied.notes(rows, snapshot, query.page_size),

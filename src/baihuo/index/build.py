@@ -25,12 +25,11 @@ from baihuo.index.kinds import (
     with_vectors,
 )
 from baihuo.index.limits.shop_words import ShopWords, read_shop_words
-from baihuo.index.mined_synonyms import Mined, by_word, mine_synonyms, save_mined
 from baihuo.index.model_runs import NO_RUNS
-from baihuo.index.other_words import general_synonyms
 from baihuo.index.pinyin import sounds_of
 from baihuo.index.product_text import ProductText
 from baihuo.index.purposes import WISH, Purpose, read_purposes
+from baihuo.index.read_as import general_synonyms, save_read_as
 from baihuo.index.sealed import MANIFEST, is_there, put
 from baihuo.index.segment import (
     Dictionaries,
@@ -43,7 +42,7 @@ from baihuo.index.segment import (
 from baihuo.index.spelling import save_surfaces, surfaces_of
 from baihuo.index.tagged_heads import TitleTagger, with_names, with_tagged_heads
 
-INDEX_FORMAT = 17  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+INDEX_FORMAT = 18  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ class IndexOptions:
     lists_from: int = LISTS_FROM
     """With so many products, searches read lists of their vectors instead of all (:mod:`baihuo.index.inverted_file`)."""
     reads_sounds: bool = True  # whether pinyin and characters that sound alike shall be read
-    mines_synonyms: bool = True  # whether words that titles in two languages share find each other
+    mines_synonyms: bool = True  # whether unknown words are read as others that mean the same
     as_typed: tuple[str, ...] = ()  # readings that every search leaves out
     completes_words: bool = True  # whether the last word of a search is completed from titles
     reads_model_numbers: bool = (
@@ -132,7 +131,7 @@ def build(
         save_surfaces(surfaces_of(catalogue), part)
         if options.reads_sounds:
             sounds_of(catalogue, kinds, segment.heads).save(part)
-        save_mined(_synonyms(segment) if options.mines_synonyms else {}, part)
+        save_read_as(general_synonyms(segment) if options.mines_synonyms else (), part)
         for name, column in columns.items():
             np.save(part / f"{name}.npy", column)
         stored = {"product_ids": ids, **dictionaries.to_json()}
@@ -169,12 +168,6 @@ class _RowsOfKinds:
         called = [self.segment.heads[name] for name in names if name in self.segment.heads]
         in_categories = np.flatnonzero(np.isin(self.category_code, codes))
         return np.unique(np.concatenate([in_categories, *called]).astype(np.intp))
-
-
-def _synonyms(segment: Segment) -> Mined:
-    """Those of titles in two languages, and of general words that the catalogue says otherwise."""
-    titles = (pair for of in mine_synonyms(segment).values() for pair in of)
-    return by_word((*titles, *general_synonyms(segment)))
 
 
 def _index_id(

@@ -33,12 +33,12 @@ from baihuo.index.goods import general_goods
 from baihuo.index.kinds import CLICKED_FILE, ClickedWord
 from baihuo.index.known_phrases import FoundPhrase, find_phrases, folded, han_runs
 from baihuo.index.known_terms import is_unknown, n_rows
-from baihuo.index.mined_synonyms import SEARCHED_FILE, by_word, save_mined
 from baihuo.index.query_parser import spelled
+from baihuo.index.read_as import SEARCHED_FILE, MinedSynonym, save_read_as
 from baihuo.index.sealed import MANIFEST, is_there, put, verified
-from baihuo.index.searched_synonyms import lowest_share, searched_synonyms
+from baihuo.index.searched_synonyms import lowest_share, synonyms_of_visits
 from baihuo.index.snapshot import Snapshot
-from baihuo.index.typed_queries import SEARCHED_EVENTS, TypedQuery
+from baihuo.index.typed_queries import SEARCHED_EVENTS
 from baihuo.index.words import han_words, latin_stems, latin_words
 from baihuo.privacy import PSEUDONYM
 
@@ -95,7 +95,7 @@ def with_clicked_words(
     tables: Tables,
     events: Source,
     encoders: Encoders,
-    typed: Sequence[TypedQuery] | None = None,
+    reads_synonyms: bool = True,
 ) -> Path:
     """A generation beside that of ``folder`` with what the search log says of words that no product has: what shoppers click
     after typing them, and which words mean the same.
@@ -108,11 +108,13 @@ def with_clicked_words(
         tables: the engine.
         events: the clean events.
         encoders: of the index; their vocabulary says what may be misspelt.
-        typed: searches that enough visitors typed, for words that mean the same; None: none shall be learned.
+        reads_synonyms: whether words that mean the same shall be learned.
     """
     generation = Generation.open(folder, encoders)
     learned = learn_clicked_words(generation, tables=tables, events=events)
-    pairs = [] if typed is None else searched_synonyms(generation, typed, tables, events)
+    snapshot, pairs = generation.snapshot, list[MinedSynonym]()
+    if reads_synonyms:
+        pairs = synonyms_of_visits(snapshot, tables=tables, events=events)
     if not learned and not pairs:
         return folder
     new = (MANIFEST, CLICKED_FILE, SEARCHED_FILE, SUMS)
@@ -137,7 +139,7 @@ def with_clicked_words(
         if learned:
             (part / CLICKED_FILE).write_text(stored, "utf-8")
         if pairs:
-            save_mined(by_word(pairs), part, SEARCHED_FILE)
+            save_read_as(pairs, part, SEARCHED_FILE)
         (part / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
         seal_folder(part, linked=linked)
         put(part, made)

@@ -24,12 +24,12 @@ from baihuo.index.delta import with_offer, with_products, without_products
 from baihuo.index.kinds import Kinds, Label
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
-from baihuo.index.mined_synonyms import load_mined, read_as_of
 from baihuo.index.pinyin import Sounds
 from baihuo.index.purposes import WISH, Wish, wished_kinds
 from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
 from baihuo.index.read_as import NOTE as READ_AS
+from baihuo.index.read_as import load_read_as
 from baihuo.index.read_limits import read_limits
 from baihuo.index.row_vectors import RowVectors
 from baihuo.index.sealed import MANIFEST, is_generation, verified
@@ -111,8 +111,7 @@ class Generation:
             snapshot = first_snapshot(segment, folder, manifest)
         kinds = Kinds.load(folder).with_synonyms(synonyms.same)
         surfaces = {**kinds.english_words(), **load_surfaces(folder)}
-        mined = load_mined(folder)
-        lexicon = Lexicon(kinds, surfaces, Sounds.load(folder), mined, read_as_of(mined))
+        lexicon = Lexicon(kinds, surfaces, Sounds.load(folder), load_read_as(folder))
         return Generation(
             manifest["index_id"],
             snapshot,

@@ -9,12 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.index.kind_match import QueryKind, type_match
-from baihuo.index.known_phrases import phrase_key
-from baihuo.index.mined_synonyms import Mined, MinedSynonym, ReadAs
 from baihuo.index.phrases import rows_of_heads
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_parser import ParsedQuery, TermGroup
-from baihuo.index.read_as import NOTE as READ_AS
 from baihuo.index.relevance import FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse, nearness
 from baihuo.index.row_vectors import Cosines, RowVectors, spread
 from baihuo.index.snapshot import Snapshot
@@ -381,12 +378,3 @@ def _best_of(hits: Hits, n_found: int, index_of: NDArray[np.int32]) -> Hits:
         for f, weights in best.items()
         for at in (np.flatnonzero(weights > 0),)  # of numbers it takes six times as long
     ]
-
-
-def synonyms_used(match: Match, mined: Mined, read_as: ReadAs) -> tuple[MinedSynonym, ...]:
-    """The synonyms with which the words of a search are also looked for, or in whose place they are read."""
-    notes = (note.split(":") for note in match.notes if note.startswith(f"{READ_AS}:"))
-    read = (read_as.get(phrase_key(typed)) for _, typed, _ in notes)
-    terms = {group.word: {term for term, _ in group.terms} for group in match.groups}
-    beside = (pair for word, of in terms.items() for pair in mined.get(word, ()) if pair.term in of)
-    return tuple(dict.fromkeys((*(pair for pair in read if pair is not None), *beside)))

@@ -14,12 +14,11 @@ from baihuo.index.kind_match import QueryKind
 from baihuo.index.kinds import Kinds
 from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
 from baihuo.index.known_terms import n_rows
-from baihuo.index.mined_synonyms import Mined, ReadAs
 from baihuo.index.phrases import rows_of_heads, rows_with, titles_with
 from baihuo.index.pinyin import Sounds
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import Nearest, read_kind, same_words
-from baihuo.index.read_as import words_read_as
+from baihuo.index.read_as import ReadAs, words_read_as
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
 from baihuo.index.words import (
@@ -35,7 +34,6 @@ from baihuo.index.words import (
 _MOST_OTHERWISE = 0.5  # share of the titles of a kind that have other names than the typed one
 _OTHERWISE = 0.4  # weight of such a title, where all have
 _A_PAGE = 24  # titles with the typed name: the others need not be looked for
-_MINED = 0.5  # weight of a word of the other language, beside the typed one
 _MAX_WORDS = 12  # longer texts are cut off
 _AROUND = 40  # characters on each side that decide whether 的 joins a name; a name is far shorter
 _NEIGHBOURS = re.compile(r"(?<![a-z0-9-])([a-z]{2,}) (?=([a-z]{2,})(?![a-z0-9-]))")
@@ -77,8 +75,7 @@ class Lexicon:
     kinds: Kinds
     surfaces: Surfaces
     sounds: Sounds = field(default_factory=Sounds)
-    mined: Mined = field(default_factory=dict)  # words that mean the same
-    read_as: ReadAs = field(default_factory=dict)  # of these, what unknown words are read as
+    read_as: ReadAs = field(default_factory=dict)  # words that mean the same
 
 
 def parse_query(
@@ -113,10 +110,9 @@ def parse_query(
         return ParsedQuery(simple, (), tuple(notes), not_sold=reading.not_sold)
     kind = reading.kind
     if kind is None:
-        groups = _with_mined(_groups(simple, snapshot), lexicon.mined)
+        groups = tuple(_groups(simple, snapshot))
         return ParsedQuery(simple, groups, tuple(notes), unfound=_unfound(groups))
-    found, unfound, kind_notes = _groups_with_kind(simple, kind, snapshot)
-    groups = _with_mined(found, lexicon.mined)
+    groups, unfound, kind_notes = _groups_with_kind(simple, kind, snapshot)
     return ParsedQuery(simple, groups, (*notes, *kind_notes), kind, unfound=unfound)
 
 
@@ -133,19 +129,6 @@ def _groups_with_kind(
     known = [g for g in others if g.terms]
     notes = _unknown_notes(rest if kind.end else simple, others, kind, snapshot)
     return (*known, *(named or [_kind_group(kind)])), _unfound(others), notes
-
-
-def _with_mined(groups: Iterable[TermGroup], mined: Mined) -> tuple[TermGroup, ...]:
-    """The groups, each also found by the word for it in titles of the other language, and by one that most products have in its
-    place. Kinds have their names in both."""
-
-    def more(group: TermGroup) -> TermGroup:
-        pairs = mined.get(group.word, ())
-        others = tuple((pair.term, _MINED) for pair in pairs if pair.term)
-        is_more = group.terms and others and not group.names_kind
-        return replace(group, terms=(*group.terms, *others)) if is_more else group
-
-    return tuple(map(more, groups))
 
 
 def _naming(kind: QueryKind, snapshot: Snapshot) -> list[TermGroup]:

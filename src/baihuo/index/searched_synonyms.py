@@ -1,32 +1,26 @@
-"""What a word that no product has means, learned from how shoppers put it otherwise and from vectors.
+"""What a word that no product has means, learned from how shoppers put it otherwise.
 
-From visits: who types *cordless mouse*, then within ten minutes *wireless mouse* and then touches a product, says that *cordless* is
+Who types *cordless mouse*, then within ten minutes *wireless mouse* and then touches a product, says that *cordless* is
 *wireless* here. A pair is learned if at least :data:`MIN_VISITORS` visitors did so, if they are most of those who put the word
 otherwise (at the lower end of an interval), and if the other word takes its place much more often than that of any word. Who goes on
 to another thing changes all words, or goes to as many things as there are people.
-
-From vectors: of words that enough visitors typed, the nearest word of titles, where it is very near and no other is.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
-
-import numpy as np
 
 from baihuo.core import has_han
 from baihuo.engine import Source, Tables, sql_file
 from baihuo.index.function_words import function_words
-from baihuo.index.generation import Generation
 from baihuo.index.known_phrases import folded
 from baihuo.index.known_terms import is_unknown, n_rows
-from baihuo.index.mined_synonyms import MinedSynonym
-from baihuo.index.other_words import MIN_PRODUCTS
+from baihuo.index.read_as import MIN_PRODUCTS, MinedSynonym
 from baihuo.index.snapshot import Snapshot
-from baihuo.index.typed_queries import SEARCHED_EVENTS, TypedQuery
+from baihuo.index.typed_queries import SEARCHED_EVENTS
 from baihuo.index.words import han_words, latin_stems, latin_words, query_words
 from baihuo.privacy import PSEUDONYM
 
@@ -35,9 +29,6 @@ MIN_VISITORS = 5
 _MOST_WORDS = 3  # of the part that was changed
 _LEAST_SHARE = 0.3  # of those who put a word otherwise, at the lower end of an interval of 95%
 _LEAST_LIFT = 3.0  # times the share that the other word has among all changes
-_NEAR, _MARGIN = 0.8, 0.05  # cosine of words that mean the same, and what the next one has less
-_MOST_KNOWN = 20_000  # words of titles that are compared
-_MOST_TYPED = 2_000  # unknown words of searches
 
 _REFORMULATIONS = sql_file(__file__, "reformulations").bind(searched=SEARCHED_EVENTS)
 
@@ -45,22 +36,11 @@ Change: TypeAlias = tuple[str, str]
 """A part of a search and what stands in its place in the next one, as written, folded."""
 
 
-def searched_synonyms(
-    generation: Generation, typed: Sequence[TypedQuery], tables: Tables, events: Source
-) -> list[MinedSynonym]:
-    """What the search log says: pairs of visits, and for words that visits do not tell those of vectors."""
-    visits = synonyms_of_visits(generation, tables=tables, events=events)
-    known = {pair.word for pair in visits} | set(generation.lexicon.read_as)
-    return [*visits, *(p for p in synonyms_by_meaning(typed, generation) if p.word not in known)]
-
-
-def synonyms_of_visits(
-    generation: Generation, *, tables: Tables, events: Source
-) -> list[MinedSynonym]:
+def synonyms_of_visits(snapshot: Snapshot, *, tables: Tables, events: Source) -> list[MinedSynonym]:
     """Pairs that visits tell, the surest first.
 
     Args:
-        generation: the index: the first word of a pair is in no product, the second in some.
+        snapshot: the index: the first word of a pair is in no product, the second in some.
         tables: the engine.
         events: the clean events.
     """
@@ -72,7 +52,7 @@ def synonyms_of_visits(
             continue
         if (change := changed_part(folded(text), folded(next_text))) is not None:
             visitors[change].update(of)
-    return learned_changes({c: len(of) for c, of in visitors.items()}, generation.snapshot)
+    return learned_changes({c: len(of) for c, of in visitors.items()}, snapshot)
 
 
 def learned_changes(changes: Mapping[Change, int], snapshot: Snapshot) -> list[MinedSynonym]:
@@ -148,42 +128,6 @@ def _is_new(key: str, snapshot: Snapshot) -> bool:
     words = key.split(" ")
     is_word = not any(map(str.isdigit, key)) and not {*words} <= function_words() and len(key) > 1
     return is_word and is_unknown(key, snapshot)
-
-
-def synonyms_by_meaning(
-    queries: Iterable[TypedQuery], generation: Generation
-) -> list[MinedSynonym]:
-    """For words of searches that no product has, the word of titles that is nearest by its vector, if it is very near.
-
-    Args:
-        queries: searches that enough visitors typed.
-        generation: the index.
-            Only English words are compared: no encoder of Chinese was measured.
-    """
-    encoders = generation.encoders
-    snapshot, surfaces = generation.snapshot, generation.lexicon.surfaces
-    typed = {
-        word: None
-        for query in queries
-        for word in latin_words(folded(query.text))
-        if word.isalpha() and len(word) > _MOST_WORDS and _is_new(_key(word), snapshot)
-    }
-    unknown = [w for w in typed if encoders.has_word(w)][:_MOST_TYPED]
-    known = sorted(surfaces, key=lambda w: (-surfaces[w], w))[:_MOST_KNOWN]
-    known = [w for w in known if encoders.has_word(w) and n_rows(snapshot, _key(w)) >= MIN_PRODUCTS]
-    if not unknown or len(known) < 2:
-        return []
-    encoder = encoders.for_text("word")
-    cosines = encoder.encode(unknown) @ encoder.encode(known).T
-    found = []
-    for word, row in zip(unknown, cosines, strict=True):
-        first, second = np.argsort(-row)[:2]
-        if row[first] >= _NEAR and row[first] - row[second] >= _MARGIN:
-            n = n_rows(snapshot, _key(known[first]))
-            found.append(
-                MinedSynonym(_key(word), known[first], n, round(float(row[first]), 3), "vectors")
-            )
-    return found
 
 
 _Z = 1.96  # 95%

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Filters, Variant
-from baihuo.index.filters import FilterMasks, variant_prices
+from baihuo.index.filters import FilterMasks
 from baihuo.index.snapshot import Snapshot
 
 _NO_PRICE = np.iinfo(np.int64).max
@@ -23,7 +23,7 @@ def shown_prices(snapshot: Snapshot, filters: Filters) -> NDArray[np.int64]:
         if not len(segment):
             continue
         rows, starts = snapshot.segment_rows[number], segment.variant_starts[:-1]
-        prices = variant_prices(snapshot, segment, np.repeat(rows, np.diff(segment.variant_starts)))
+        prices = masks.variants(number).prices
         passes = (prices >= 0) & masks.variant_mask(number)
         of_all = np.minimum.reduceat(np.where(passes, prices, _NO_PRICE), starts)
         in_stock = passes & masks.in_stock(number)

@@ -305,8 +305,8 @@ class IndexSettings(SettingsSection):
     )
     mined_synonyms: bool = Field(
         default=True,
-        description="Words that titles in two languages share find each other (nylon, 尼龙), and a word that no product has is read as one "
-        "that means the same (cordless: wireless); pairs and their evidence are in `6-index/ID/mined_synonyms.json`.",
+        description="A word that no product has is read as one that means the same (cordless: wireless): by a general list, and by how shoppers put "
+        "searches otherwise; pairs and their evidence are in `6-index/ID/mined_synonyms.json` and `searched_synonyms.json`.",
     )
     tagged_heads: bool = Field(
         default=True,

@@ -271,7 +271,7 @@ def _with_simple_filters(
     try:
         snapshot = context.worker.state().generation.snapshot
         simple, unknown = simple_filters(query.filters, snapshot)
-        return address.with_filters(simple), None, tuple(u.note for u in unknown)
+        return address.with_filters(simple), None, unknown
     except BadFilter as error:
         return address.with_("filter", None), error, ()
 

@@ -1,1 +1,0 @@
-"""The filter language of searches: ``brand:nike AND price:[100 TO 500] AND NOT color:red``."""
