@@ -72,7 +72,7 @@ def main() -> None:
         )
 
 
-def _checked(world: World, n_auctions: int = 2000) -> dict[str, float]:
+def _checked(world: World, n_auctions: int = 400) -> dict[str, float]:
     """The dual bound and the linear programme on auctions of one afternoon, with budgets cut alike."""
     tick_rows, worth, n = [], [], 0
     for tick in world.ticks():
