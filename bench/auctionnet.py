@@ -74,7 +74,8 @@ class Ours:
     ) -> Floats:
         if tick:
             self._learn(tick, values[-1][:, 0], auctions[-1], impressions[-1][:, 0], prices[-1])
-        return np.multiply(self.cpa * self.pacer.multipliers[0], p)
+        bids_now: Floats = self.cpa * self.pacer.multipliers[0] * p
+        return bids_now
 
     def _learn(self, tick: int, p: Floats, won: Floats, seen: Floats, price: Floats) -> None:
         one, n = np.ones((len(p), 2)), len(p)
