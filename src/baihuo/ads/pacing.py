@@ -147,7 +147,7 @@ class Pacer:
     method: Method = Method.CURVE
     memory: float = 2000.0
     speed: float | None = None
-    gains: tuple[float, float, float] = (0.1, 0.005, 0.0)
+    gains: tuple[float, float, float] = (0.02, 0.0, 0.3)
     multipliers: Floats = field(init=False)
     _arrays: dict[str, Floats] = field(init=False)
 
@@ -284,7 +284,9 @@ class Pacer:
             keeps = value - cost + spare >= 0
             # The last bin that keeps the target; below it the surplus only grows, but for noise.
             last = _BINS - np.argmax(keeps[:, ::-1], axis=1)
-            last[~keeps.any(axis=1)] = 0
+            # None keeps it soon enough: the one that makes up for most.
+            best = np.argmax(value - cost, axis=1) + 1
+            last = np.where(keeps.any(axis=1), last, best)
             fits &= np.arange(_BINS) < last[:, None]
         n_fit = np.where(fits.all(axis=1), _BINS, np.argmin(fits, axis=1))
         # Within the first bin that does not fit, in proportion.
