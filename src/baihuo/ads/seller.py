@@ -29,7 +29,7 @@ from baihuo.ads.shown import AdReason, ShownAd
 from baihuo.ads.store import CampaignStore
 from baihuo.core import Conflict, Served, ShopPaths, Surface, secret_file
 from baihuo.events import FailureCallback
-from baihuo.rank import PipelineResult, Ranker
+from baihuo.rank import PipelineResult, Ranker, RequestContext
 
 _TICK_S = 5.0  # between two changes of multipliers
 _SAMPLE = 512  # auctions of a tick that pacing learns from
@@ -108,6 +108,7 @@ class AdSeller:
         self,
         served: Served,
         ranker: Ranker,
+        page: RequestContext | None,
         *,
         visitor_id: str,
         has_consent: bool,
@@ -115,6 +116,7 @@ class AdSeller:
         """Sell the places of a page.
 
         Args:
+            page: What the page was made with; None: made here.
             visitor_id: As logs have it.
             has_consent: Without it, nothing known of the visitor takes part, and campaigns for audiences do not.
         """
@@ -130,7 +132,7 @@ class AdSeller:
         now = self._local(query.at_us)
         rows = np.arange(board.n)
         context = AdContext(
-            ranker.context(query),
+            page or ranker.context(query),
             served,
             CampaignState(
                 multipliers=board.pacer.multipliers,

@@ -125,12 +125,19 @@ class Ranker:
         ranker.pipelines = _pipelines(ranker._parts)
         return ranker
 
-    def page(self, query: Query, *, continued: StoredPage | None = None) -> Served:
+    def page(
+        self,
+        query: Query,
+        *,
+        continued: StoredPage | None = None,
+        context: RequestContext | None = None,
+    ) -> Served:
         """Make the page of a query.
 
         Args:
             query: With ``explain``, the page has its trace.
             continued: The first page of this ``query_id``. Its order and ``page_size`` stay, so that no product is shown twice.
+            context: Of :meth:`context`, for a caller that reads on in it; None: made here.
 
         Raises:
             NotFound: ``similar`` to a product that is not in the index.
@@ -138,7 +145,7 @@ class Ranker:
         if continued is not None and continued.order:
             context = self.context(replace(query, page_size=continued.query.page_size))
             return self._page_builder.build(context, FrozenOrder.of_stored(continued), None)
-        context = self.context(query)
+        context = context or self.context(query)
         run = self.run(context)
         return self._page_builder.build(context, self.frozen(context, run), run)
 

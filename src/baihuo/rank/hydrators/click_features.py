@@ -38,6 +38,8 @@ class ClickFeatures(Hydrator):
         return {"features"}
 
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        if not len(candidates):
+            return {"features": np.empty((0, len(self.names)), np.float32)}
         return {"features": self.of(context, candidates.rows)}
 
     def of(self, context: RequestContext, rows: NDArray[np.int32]) -> NDArray[np.float32]:

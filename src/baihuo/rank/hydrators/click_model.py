@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle import ClickModels
@@ -28,6 +29,8 @@ class ClickModel(Hydrator):
         return {"click_order", "p_click"}
 
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        if not len(candidates):
+            return {"click_order": np.empty(0), "p_click": np.empty(0)}
         order, p_click = self.of(context, candidates.columns["features"])
         return {"click_order": order, "p_click": p_click}
 

@@ -29,7 +29,7 @@ from baihuo.events import EventLog, Opening, StoredPage
 from baihuo.features import FeatureSet, FeatureState, FloodSettings, PopularityGate, state_folder
 from baihuo.index import FilterMasks, Generation, Snapshot, answer_set
 from baihuo.privacy import Erasures, Receipt
-from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
+from baihuo.rank import Exploration, Ranker, RequestContext, WhyNot, where_in_order, why_not
 from baihuo.serve.ids import now_us
 
 
@@ -119,6 +119,7 @@ class ServingState:
         continued: StoredPage | None,
         catalog: Catalog,
         *,
+        context: RequestContext | None = None,
         is_cheap: bool = False,
     ) -> Served:
         """The page of a query. Where the catalogue has changes that are not applied yet, price and stock are
@@ -126,7 +127,7 @@ class ServingState:
         """
         stamp = self._stamp  # before the page is made: a change applied meanwhile may not be in it
         ranker = self.unlearned if is_cheap else self.ranker
-        served = ranker.page(query, continued=continued)
+        served = ranker.page(query, continued=continued, context=context)
         if stamp == catalog.stamp():
             return served
         offers = catalog.offers([p.product_id for p in served.page.placed])

@@ -44,7 +44,7 @@ from baihuo.features import read_replay
 from baihuo.index import Generation, RelatedSearches, Suggester, read_related, read_typed_queries
 from baihuo.monitor import Metrics
 from baihuo.privacy import Erasures, Pseudonyms, Receipt
-from baihuo.rank import Exploration, WhyNot
+from baihuo.rank import Exploration, RequestContext, WhyNot
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.ids import is_anonymous, new_id, now_us
 from baihuo.serve.traffic.guard import Admission
@@ -247,7 +247,8 @@ class Worker:
             query = replace(query, query_id=new_id())
         if query.basics:
             query = self._keep_basics(query, state)
-        served = self._made(query, first, state)
+        context = state.ranker.context(query) if self.ads.is_active else None
+        served = self._made(query, first, state, context)
         self.served.append(self.pseudonyms.served(served))
         explained = None if why_not is None else state.why_not(served, why_not)
         related: tuple[str, ...] = ()
@@ -256,6 +257,7 @@ class Worker:
         ads = self.ads.sell(
             served,
             state.ranker,
+            context,
             visitor_id=self.pseudonyms.query(query).visitor_id,
             has_consent=has_consent,
         )
@@ -276,10 +278,16 @@ class Worker:
         ad = self.ads.verified(token, at_us=now_us(), was_served=was_served)
         return ad, pages[0]
 
-    def _made(self, query: Query, first: StoredPage | None, state: ServingState) -> Served:
+    def _made(
+        self,
+        query: Query,
+        first: StoredPage | None,
+        state: ServingState,
+        context: RequestContext | None,
+    ) -> Served:
         """The page, made as cheaply as the number of those that wait demands."""
         if first is not None or query.explain or not self._admission.is_pressed:
-            return state.page(query, first, self.catalog)
+            return state.page(query, first, self.catalog, context=context)
         version = (state, self.catalog.stamp())
         is_shared = is_anonymous(query.visitor_id) or state.is_unknown(query.visitor_id)
         if is_shared and (served := self._shared.get(query, version)) is not None:
