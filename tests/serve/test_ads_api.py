@@ -213,6 +213,26 @@ def test_keywords_schedule_pause_and_bans_decide_who_takes_part(
     wait_for_ads(client, q="red phone")
 
 
+def test_pages_that_are_made_while_campaigns_change_lose_nothing(
+    client: TestClient, ads: Advertising, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The rows of campaigns move each time: what a page noted belongs to the campaigns that it saw."""
+    ads.add("acme", PHONES[10:])
+    wait_for_ads(client, "Acme")
+    for i in range(8):
+        if i % 2:
+            ads.store.decide("acme", Decision.PAUSE, by="tests", at_us=NOW_US)
+            ads.add(f"b{i}", PHONES[12:])
+        else:
+            ads.add(f"a{i}", PHONES[12:])
+            if i:
+                ads.store.decide("acme", Decision.RESUME, by="tests", at_us=NOW_US)
+        for _ in range(40):
+            shown(client)
+    wait_until(lambda: "B7" in shown(client) or "A6" in shown(client), within_s=20)
+    assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == []
+
+
 def test_a_visitor_sees_a_capped_campaign_so_often_a_day(
     client: TestClient, ads: Advertising
 ) -> None:

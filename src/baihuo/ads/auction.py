@@ -11,7 +11,6 @@ Organic products, their order, totals and facets are those of the page without a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +32,7 @@ from baihuo.ads.stages import (
     Targeted,
     UnderFrequencyCap,
 )
-from baihuo.core import Placed, Surface
+from baihuo.core import Surface
 from baihuo.index import Generation
 from baihuo.rank import (
     ClickFeatures,
@@ -75,11 +74,8 @@ class SoldPlace:
     slot: int  # 1-based among the page's ads
     price_minor: int  # of a click, or of a thousand impressions
     is_per_thousand: bool
-    bid: float
     p_click: float  # at this slot
     propensity: float  # P(this ad at this slot)
-    relevance: float
-    score: float
 
 
 def stages(parts: AuctionParts, surface: Surface) -> list[Stage]:
@@ -181,22 +177,8 @@ class Auction:
                     slot=place + 1,
                     price_minor=price_minor,
                     is_per_thousand=is_per_thousand,
-                    bid=float(columns["bid"][i]),
                     p_click=float(columns["p_click"][i] * factor[place]),
                     propensity=float(columns["propensity"][i]),
-                    relevance=float(columns["relevance"][i]),
-                    score=float(columns["auction_score"][i]),
                 )
             )
         return tuple(sorted(found, key=lambda sold: sold.slot))
-
-
-def with_ads(placed: Sequence[Placed], sold: Sequence[SoldPlace]) -> list[Placed | SoldPlace]:
-    """Return the products of a page and its ads, in the order in which they are shown."""
-    shown: list[Placed | SoldPlace] = []
-    waiting = list(sold)
-    for index, product in enumerate(placed):
-        while waiting and waiting[0].before == index:
-            shown.append(waiting.pop(0))
-        shown.append(product)
-    return shown

@@ -65,8 +65,7 @@ class OutcomeCount:
 class AuctionLog:
     """Auctions by number, in the order in which they were committed. Safe to use from any thread.
 
-    A killed process loses the auctions of the last moment; clicks on their ads are charged all the same, since their tokens prove
-    them.
+    A killed process loses the auctions of the last moment.
     """
 
     def __init__(

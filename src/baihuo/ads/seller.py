@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -34,13 +34,25 @@ from baihuo.rank import PipelineResult, Ranker, RequestContext
 _TICK_S = 5.0  # between two changes of multipliers
 _SAMPLE = 512  # auctions of a tick that pacing learns from
 _MOST_VISITORS = 100_000  # whose impressions of capped campaigns are counted
-_DAY_S, _WEEKS = 86_400.0, 4
+_WEEKS = 4
 _WIDTH = 16  # candidates of an auction that pacing reads
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
+class _Pending:
+    """What pages noted since the follower last looked. It counts by rows of its board, which another board has not."""
+
+    sample: list[tuple[Surface, NDArray[np.float64]]] = field(default_factory=list)
+    n_auctions: int = 0
+    promised: list[SoldPlace] = field(default_factory=list)
+    ends: list[tuple[int, Surface, NDArray[np.intp], NDArray[np.int8]]] = field(
+        default_factory=list
+    )
+
+
+@dataclass(slots=True, eq=False)
 class _Board:
-    """Campaigns as they are sold now. Replaced as a whole."""
+    """Campaigns as they are sold now. Replaced as a whole, once its budgets are known: a page reads one board to its end."""
 
     campaigns: tuple[Campaign, ...]
     names: tuple[str, ...]  # of their advertisers
@@ -50,6 +62,8 @@ class _Board:
     pacer: Pacer
     capped: NDArray[np.int64]  # rows of campaigns with a frequency cap
     ranker: Ranker
+    is_open: NDArray[np.bool_]  # can pay for another click; of the last look at budgets
+    pending: _Pending = field(default_factory=_Pending)
 
     @property
     def n(self) -> int:
@@ -86,16 +100,13 @@ class AdSeller:
         self._board: _Board | None = None
         self._store: CampaignStore | None = None
         self._lock = threading.Lock()  # of what is sampled and counted
-        self._sample: list[tuple[Surface, NDArray[np.float64]]] = []
-        self._n_auctions = 0
-        self._promised: list[SoldPlace] = []  # since the last look at budgets
-        self._ends: list[tuple[int, Surface, NDArray[np.intp], NDArray[np.int8]]] = []
         self._seen: OrderedDict[str, tuple[str, Counter[str]]] = (
             OrderedDict()
         )  # visitor: day, campaigns
         self._own: set[str] = set()  # auctions of this worker that were not read back yet
         self._stamp = self._after_seq = -1
-        self._ticked_at_s = self._started_at_s = 0.0
+        self._ticked_at_s = 0.0
+        self._unticked = _Pending()  # auctions since the multipliers were set
 
     @property
     def is_active(self) -> bool:
@@ -137,7 +148,7 @@ class AdSeller:
             CampaignState(
                 multipliers=board.pacer.multipliers,
                 corrections=np.ones(board.n),
-                is_open=self._reservations.left(query.at_us) >= 1,
+                is_open=board.is_open,
                 is_capped=self._capped(board, visitor_id, now.date().isoformat(), rows),
             ),
             hour=now.hour,
@@ -155,7 +166,7 @@ class AdSeller:
         if is_holdout:
             return ()
         with self._lock:
-            self._promised.extend(sold)
+            board.pending.promised.extend(sold)
         return tuple(
             ShownAd(
                 product_id=place.product_id,
@@ -210,6 +221,11 @@ class AdSeller:
         if charges:
             self._ledger.charge_impressions(charges, at_us=at_us)
 
+    def forget(self, visitor_id: str) -> None:
+        """Forget how often a visitor saw campaigns today."""
+        with self._lock:
+            self._seen.pop(visitor_id, None)
+
     # Following
 
     def follow(self, ranker: Ranker, *, at_us: int) -> None:
@@ -221,29 +237,40 @@ class AdSeller:
         board, store = self._board, self._require_open()
         if (stamp := store.stamp()) != self._stamp or (board and board.ranker is not ranker):
             if board is not None:
-                self._promise(board, at_us)
-                self._write_ends(board)
-            board = self._board = self._new_board(ranker, board)
+                self._write_ends(board, self._taken(board))
+            board = self._new_board(ranker, board)
             self._stamp = stamp
         if board is None:
+            self._board = None
             return
         if board.table.is_behind():
             board.table.follow()
-        days = self._local(at_us).date().isoformat()
-        self._reservations.follow([CampaignDay.of(c, days) for c in board.campaigns])
-        self._promise(board, at_us)
+        pending, day = self._taken(board), self._local(at_us).date().isoformat()
+        self._reservations.follow([CampaignDay.of(c, day) for c in board.campaigns])
+        self._promise(pending.promised, at_us)
         self._reservations.renew(at_us)
+        board.is_open = self._reservations.left(at_us) >= 1
         self._follow_auctions(at_us)
+        self._unticked.sample += pending.sample
+        self._unticked.n_auctions += pending.n_auctions
+        if board is not self._board:
+            self._unticked = _Pending()  # of rows of the board before
         if at_us / 1e6 - self._ticked_at_s >= _TICK_S:
             self._tick(board, at_us)
-        self._write_ends(board)
+        self._write_ends(board, pending)
+        self._board = board
+
+    def _taken(self, board: _Board) -> _Pending:
+        with self._lock:
+            pending, board.pending = board.pending, _Pending()
+        return pending
 
     def close(self) -> None:
         """Give leases back and close the files."""
         if self._store is None:
             return
         if self._board is not None:
-            self._write_ends(self._board)
+            self._write_ends(self._board, self._taken(self._board))
         self._reservations.close()
         self._log.close()
         self._ledger.close()
@@ -301,6 +328,7 @@ class AdSeller:
             pacer=pacer,
             capped=np.flatnonzero([c.frequency_cap is not None for c in campaigns]),
             ranker=ranker,
+            is_open=np.zeros(len(campaigns), dtype=bool),
         )
 
     def _tick(self, board: _Board, at_us: int) -> None:
@@ -308,9 +336,7 @@ class AdSeller:
         now = self._week_hours(at_us)
         if self._forecast is None:
             self._forecast = self._learned_forecast(at_us)
-        with self._lock:
-            sample, self._sample = self._sample, []
-            n, self._n_auctions = self._n_auctions, 0
+        (sample, n), self._unticked = (self._unticked.sample, self._unticked.n_auctions), _Pending()
         if self._ticked_at_s:
             since = now - (at_us / 1e6 - self._ticked_at_s) / 3600
             self._forecast.observe(since, now, n * self._n_workers)
@@ -355,10 +381,8 @@ class AdSeller:
                     shown = [ad.campaign_id for ad in auction.ads if ad.slot]
                     self._count_seen(auction.visitor_id, day, shown)
 
-    def _promise(self, board: _Board, at_us: int) -> None:
-        """Count what was sold since the last look as promised, and forget it where the campaigns changed."""
-        with self._lock:
-            sold, self._promised = self._promised, []
+    def _promise(self, sold: Sequence[SoldPlace], at_us: int) -> None:
+        """Count what was sold as promised."""
         if sold:
             self._reservations.promise(
                 np.array([p.campaign for p in sold]),
@@ -367,11 +391,9 @@ class AdSeller:
                 at_us=at_us,
             )
 
-    def _write_ends(self, board: _Board) -> None:
-        with self._lock:
-            ends, self._ends = self._ends, []
+    def _write_ends(self, board: _Board, pending: _Pending) -> None:
         counts: Counter[tuple[str, int, str, str]] = Counter()
-        for hour, surface, rows, codes in ends:
+        for hour, surface, rows, codes in pending.ends:
             for row, code in zip(rows.tolist(), codes.tolist(), strict=True):
                 name = Outcome(code).name.lower()
                 counts[board.campaigns[row].campaign_id, hour, str(surface), name] += 1
@@ -424,10 +446,11 @@ class AdSeller:
             for i, column in enumerate(values):
                 auction[i, : len(column[:_WIDTH])] = column[:_WIDTH]
         with self._lock:
-            self._n_auctions += 1
-            if len(self._sample) < _SAMPLE:
-                self._sample.append((context.query.surface, auction))
-            self._ends.append((hour, context.query.surface, rows, ends))
+            pending = board.pending
+            pending.n_auctions += 1
+            if len(pending.sample) < _SAMPLE:
+                pending.sample.append((context.query.surface, auction))
+            pending.ends.append((hour, context.query.surface, rows, ends))
 
     def _signed(
         self, board: _Board, context: AdContext, place: SoldPlace, now: datetime

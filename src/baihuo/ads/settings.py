@@ -19,7 +19,7 @@ class AdsSettings(SettingsSection):
         description="What a click costs: `gsp`, just enough to stay above the next ad; `first_price`, the bid; `vcg`, what its place takes from the ads below.",
     )
     share: float = Field(
-        default=0.2, ge=0, le=1, description="Largest share of the products of a page that are ads."
+        default=0.2, ge=0, lt=1, description="Largest share of the products of a page that are ads."
     )
     places: dict[str, NonNegativeInt] = Field(
         default={"search": 4, "home": 4, "similar": 2},

@@ -340,6 +340,7 @@ class Worker:
         the others within a moment."""
         after_seq = self.log.last_seq()
         receipt = self.erased.request(visitor_id, at_us=at_us, after_seq=after_seq)
+        self.ads.forget(visitor_id)
         self._followers[1].catch_up(within_s=_SHOWN_WITHIN_S)
         return receipt
 
