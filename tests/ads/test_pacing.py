@@ -122,17 +122,6 @@ def test_what_a_multiplier_would_have_spent_is_what_another_auction_charges() ->
             assert found[2] == pytest.approx(m, rel=0.07), (pricing, m)
 
 
-def test_a_pacer_goes_on_where_another_worker_stopped() -> None:
-    day = _Day()
-    day.run(0, 6, 6000.0)
-    other = Pacer(np.ones(2))
-    other.restore({k: v.copy() for k, v in day.pacer.state().items()})
-    args = np.array([day.left, np.inf]), day.traffic.left(6.0)
-    assert other.tick(*args).tolist() == day.pacer.tick(*args).tolist()
-    with pytest.raises(ValueError, match="other campaigns"):
-        Pacer(np.ones(3)).restore(day.pacer.state())
-
-
 def test_traffic_is_learned_from_a_week_and_followed_within_the_day() -> None:
     week = np.outer([1, 1, 1, 1, 1, 2, 2], 1000 * (_USUAL[:24] + 0.1)).ravel()
     forecast = TrafficForecast.learn(np.tile(week, 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,11 @@ def test_deposits_are_booked_once_and_stand_in_the_statement(shop: Path) -> None
     assert (statement["opening_minor"], statement["closing_minor"]) == (0, 1_250)
     assert [line["reference"] for line in statement["lines"]] == ["r1"]
     assert "balance after" in printed(run(shop, "statement", "acme"))
+    assert printed(run(shop, "verify")) == "the ledger is right"
+    with sqlite3.connect(ShopPaths(shop).ads_ledger_file) as file:  # by somebody, past the triggers
+        file.execute("DROP TRIGGER entries_no_UPDATE")
+        file.execute("UPDATE entries SET amount_minor = 1251 WHERE amount_minor = 1250")
+    assert run(shop, "verify").exit_code == 1
 
 
 @pytest.mark.parametrize(
@@ -79,6 +85,7 @@ def test_deposits_are_booked_once_and_stand_in_the_statement(shop: Path) -> None
         (("deposit", "nobody", "5", "--reference", "r"), NotFound, "nobody"),
         (("statement", "acme", "--month", "2026-13"), BadInput, "2026-13"),
         (("report",), NotFound, "no ad was shown"),
+        (("verify",), NotFound, "no ledger yet"),
         (("credit",), NotFound, "nothing was checked"),
     ],
 )

@@ -9,7 +9,7 @@ things make the expectation wrong: a model that is off for this campaign, and pu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -178,25 +178,7 @@ class Targets:
             "old_worth": np.zeros(n),
             "got": np.zeros(n),  # the worth of purchases
             "spent": np.zeros(n),
-            "hour": np.zeros(1),
         }
-
-    def state(self) -> Mapping[str, Floats]:
-        """Arrays that :meth:`restore` takes."""
-        self._arrays["hour"][0] = self._hour
-        return self._arrays
-
-    def restore(self, state: Mapping[str, Floats]) -> None:
-        """Go on from the state of another worker.
-
-        Raises:
-            ValueError: it is of other campaigns or another delay.
-        """
-        mine = self._arrays
-        if any(name not in state or state[name].shape != mine[name].shape for name in mine):
-            raise ValueError("the state of targets does not fit: other campaigns or window")
-        self._arrays = {name: np.array(state[name]) for name in mine}
-        self._hour = int(self._arrays["hour"][0])
 
     def advance(self, now_hours: float) -> None:
         """Move on to ``now_hours`` since any fixed time: clicks older than the window have shown all their purchases."""

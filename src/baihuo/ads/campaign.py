@@ -90,6 +90,6 @@ class Campaign:
     budget_day_minor: int | None = None  # in a day of the shop's time zone; None: only in all
     budget_total_minor: int | None = None  # None: only by day
     targeting: Targeting = field(default_factory=Targeting)
-    frequency_cap: int | None = None  # impressions of one visitor in a day
+    frequency_cap: int | None = None  # times served to one visitor in a day
     status: CampaignStatus = CampaignStatus.SUBMITTED
     version: int = 1

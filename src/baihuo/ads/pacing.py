@@ -17,7 +17,6 @@ spend bounds it again, and the smaller of both multipliers holds (Lucier et al. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -163,23 +162,6 @@ class Pacer:
             "integral": np.zeros(n),
             "error": np.zeros(n),
         }
-
-    def state(self) -> Mapping[str, Floats]:
-        """Arrays that :meth:`restore` takes, for the file of a worker that stops."""
-        return {"multipliers": self.multipliers, "most": self.most, **self._arrays}
-
-    def restore(self, state: Mapping[str, Floats]) -> None:
-        """Go on from the state of another worker.
-
-        Raises:
-            ValueError: it is of another number of campaigns.
-        """
-        if set(state) != set(self.state()) or state["most"].shape != self.most.shape:
-            raise ValueError(
-                "the state of a pacer does not fit: other campaigns, or another version"
-            )
-        self.multipliers = np.array(state["multipliers"])
-        self._arrays = {name: np.array(state[name]) for name in self._arrays}
 
     def observe(self, batch: Batch, n_auctions: ArrayLike) -> None:
         """Learn from finished auctions.

@@ -129,11 +129,6 @@ class Reservations:
         with self._lock:
             return self._state["left"].copy()
 
-    def spent_day(self) -> NDArray[np.int64]:
-        """``[campaigns]``, minor units of the day's budget that were spent at the last renewal."""
-        with self._lock:
-            return self._state["spent_day"].astype(np.int64)
-
     def close(self) -> None:
         """Give the leases back."""
         self._ledger.release(self._worker_id)

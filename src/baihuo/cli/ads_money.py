@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from baihuo.cli.ads import ads
-from baihuo.cli.context import ShopOption, stdout
+from baihuo.cli.context import ShopOption, stderr, stdout
 from baihuo.cli.tables import printable
 from baihuo.core import BadInput, Surface
 from baihuo.settings import Shop, shop_folder
@@ -93,6 +93,24 @@ def statement(
         )
     table.add_row("balance after", "", "", "", _money(folder, found.closing_minor))
     stdout.print(table)
+
+
+@ads.command("verify")
+def verify(shop: ShopOption = None) -> None:
+    """Read the whole ledger again: entries that sum to 0, charges that are those of clicks, budgets and balances that were kept. With an
+    error the exit code is 1.
+
+    \b
+    baihuo ads verify
+    """
+    from baihuo import flow
+
+    problems = flow.verify_ads_ledger(shop_folder(shop))
+    for problem in problems:
+        stderr.print(problem, markup=False, highlight=False, soft_wrap=True)
+    if problems:
+        raise typer.Exit(1)
+    typer.echo("the ledger is right")
 
 
 @ads.command("credit")

@@ -25,6 +25,7 @@ from baihuo.flow.advertising import (
     deposit_for_ads,
     effect_of_ads,
     report_ads,
+    verify_ads_ledger,
 )
 from baihuo.flow.checking import (
     check,
@@ -266,6 +267,7 @@ __all__ = [
     "upgrade",
     "upgrade_plan",
     "use_encoders",
+    "verify_ads_ledger",
     "verify_audit",
     "verify_backups",
     "watch",

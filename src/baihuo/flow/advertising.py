@@ -63,6 +63,18 @@ def ads_statement(shop: Shop, advertiser_id: str, month: str | None = None) -> S
         return ledger.statement(advertiser_id, month, zone=zone.key)
 
 
+def verify_ads_ledger(shop: Shop) -> list[str]:
+    """What is wrong in the ledger of ads, a sentence for each kind of error; empty: nothing.
+
+    Raises:
+        NotFound: nothing was paid in or charged.
+    """
+    if not shop.ads_ledger_file.exists():
+        raise NotFound("there is no ledger yet", fix="baihuo ads deposit")
+    with closing(Ledger(shop.ads_ledger_file)) as ledger:
+        return ledger.check()
+
+
 def credit_invalid_clicks(shop: Shop) -> list[Credit]:
     """Give clicks back that ``baihuo check`` found fraudulent, double or crawled; those given back before change nothing.
 
