@@ -19,6 +19,7 @@ from baihuo.ads.ledger import Ledger
 from baihuo.ads.store import BanKind, CampaignStore, Decision
 from baihuo.core import ShopPaths
 from baihuo.serve import ServeConfig, create_app
+from baihuo.serve.traffic.guard import Admission
 
 PHONES = tuple(f"p{i}" for i in range(0, 96, 4))
 KETTLES = tuple(f"p{i}" for i in range(1, 96, 4))
@@ -154,6 +155,15 @@ def test_a_token_of_nobody_is_refused_and_charges_nobody(
     assert reason in answer.json()["detail"]
     assert answer.json()["fix"]
     assert ads.ledger.balance("acme") == 10_000
+
+
+def test_under_pressure_pages_are_made_without_ads(
+    client: TestClient, ads: Advertising, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ads.add("acme", PHONES[10:])
+    wait_for_ads(client, "Acme")
+    monkeypatch.setattr(Admission, "is_pressed", property(lambda _: True))
+    assert shown(client) == set()
 
 
 def test_a_shop_without_ads_says_so(client: TestClient) -> None:

@@ -147,7 +147,6 @@ class AdSeller:
             served,
             CampaignState(
                 multipliers=board.pacer.multipliers,
-                corrections=np.ones(board.n),
                 is_open=board.is_open,
                 is_capped=self._capped(board, visitor_id, now.date().isoformat(), rows),
             ),
@@ -316,7 +315,8 @@ class AdSeller:
             settings=self._settings,
             seed=self._seed,
         )
-        pacer = Pacer(bids.most)
+        # No bid above what a click is worth to a target: nothing here counts purchases, which alone would tell that it may be.
+        pacer = Pacer(np.ones(len(campaigns)))
         if old is not None:
             _take_multipliers(pacer, campaigns, old)
         return _Board(

@@ -171,7 +171,7 @@ class SamePClick(Hydrator):
 
 @dataclass(frozen=True)
 class ClickBids(Hydrator):
-    """``bid``: minor units a click, after pacing and with the guard of targets; ``p_purchase``: P(purchase | click), the product's of four
+    """``bid``: minor units a click, after pacing, of a target the worth of a click to it at most; ``p_purchase``: P(purchase | click), the product's of four
     weeks, shrunk to the usual."""
 
     bids: Bids
@@ -200,7 +200,7 @@ def _paced(
     """Return bids for a click, ``[candidates]``."""
     state, rows = ad_context(context).campaigns, candidates.columns["campaign"]
     sale = np.maximum(candidates.columns["price_minor"], 0).astype(np.float64)
-    of_clicks = bids.of_clicks(rows, p_click, p_purchase, sale, state.corrections)
+    of_clicks = bids.of_clicks(rows, p_click, p_purchase, sale)
     return bids.at(rows, of_clicks, state.multipliers)
 
 

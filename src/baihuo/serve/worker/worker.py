@@ -254,13 +254,17 @@ class Worker:
         related: tuple[str, ...] = ()
         if query.surface is Surface.SEARCH:
             related = self._searches.related(state).of(query.query_text, n=_N_RELATED)
-        ads = self.ads.sell(
-            served,
-            state.ranker,
-            context,
-            visitor_id=self.pseudonyms.query(query).visitor_id,
-            has_consent=has_consent,
-        )
+        ads: tuple[ShownAd, ...] = ()
+        if (
+            not self._admission.is_pressed
+        ):  # an auction asks the click model, which such pages go without
+            ads = self.ads.sell(
+                served,
+                state.ranker,
+                context,
+                visitor_id=self.pseudonyms.query(query).visitor_id,
+                has_consent=has_consent,
+            )
         return AnsweredPage(served, state.generation, explained, related, ads)
 
     def ad_of(self, token: str) -> tuple[ServedAd, StoredPage]:
