@@ -469,9 +469,9 @@ def measurement_rows(
                 "lookback_window_days": credit.window_days,
                 "ad_impressions": of.ad_impressions,
                 "viewable_impressions": of.viewable_impressions,
-                "viewability_rate": _over(of.viewable_impressions, of.ad_impressions),
+                "viewability_rate": rate(of.viewable_impressions, of.ad_impressions),
                 "ad_clicks": of.ad_clicks,
-                "click_through_rate": _over(of.ad_clicks, of.ad_impressions),
+                "click_through_rate": rate(of.ad_clicks, of.ad_impressions),
                 "general_invalid_traffic": of.givt,
                 "sophisticated_invalid_traffic": of.sivt,
                 "ad_spend_minor": of.ad_spend_minor,
@@ -481,12 +481,13 @@ def measurement_rows(
                 "attributed_sales_minor": credit.sales_minor,
                 "attributed_sales_same_sku_minor": credit.sales_same_minor,
                 "attributed_sales_halo_minor": credit.sales_halo_minor,
-                "conversion_rate": _over(credit.purchases, of.ad_clicks),
-                "roas": _over(credit.sales_minor, of.ad_spend_minor),
+                "conversion_rate": rate(credit.purchases, of.ad_clicks),
+                "roas": rate(credit.sales_minor, of.ad_spend_minor),
             }
         )
     return rows
 
 
-def _over(part: float, whole: float) -> float | None:
+def rate(part: float, whole: float) -> float | None:
+    """Return a share; None of nothing."""
     return part / whole if whole else None

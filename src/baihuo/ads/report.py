@@ -9,7 +9,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from baihuo.ads.attribution import PURCHASES, TOUCHES, Delivery, attribute, measurement_rows
+from baihuo.ads.attribution import (
+    PURCHASES,
+    TOUCHES,
+    Delivery,
+    attribute,
+    measurement_rows,
+    rate,
+)
 from baihuo.ads.auction_log import SLOTS, AuctionLog, LoggedAuction
 from baihuo.ads.campaign import Campaign
 from baihuo.ads.incrementality import (
@@ -49,10 +56,10 @@ class CampaignReport:
         """As printed with ``--json``, with rates; None: of nothing."""
         row = {name: getattr(self, name) for name in self.__slots__}
         return row | {
-            "win_rate": _over(self.n_won, self.n_auctions),
-            "viewability_rate": _over(self.n_viewable, self.n_served),
-            "click_through_rate": _over(self.n_clicks, self.n_viewable),
-            "cost_per_click_minor": _over(self.spent_minor, self.n_clicks),
+            "win_rate": rate(self.n_won, self.n_auctions),
+            "viewability_rate": rate(self.n_viewable, self.n_served),
+            "click_through_rate": rate(self.n_clicks, self.n_viewable),
+            "cost_per_click_minor": rate(self.spent_minor, self.n_clicks),
         }
 
 
@@ -72,7 +79,7 @@ class AdsReport:
             "from_us": self.from_us,
             "n_pages": self.n_pages,
             "n_served": self.n_served,
-            "ads_per_page": _over(self.n_served, self.n_pages),
+            "ads_per_page": rate(self.n_served, self.n_pages),
             "revenue_minor": self.revenue_minor,
             "campaigns": [campaign.to_json() for campaign in self.campaigns],
         }
@@ -183,11 +190,7 @@ def campaign_effect(
             "nobody is held out, so nothing says what visitors would have bought without ads",
             fix="set ads.holdout_share in shop.yaml, as in 0.1, and wait for a month",
         )
-    clicked = {
-        (row["query_id"], row["product_id"])
-        for row in tables.sql(_TOUCHES(from_us=from_us), events=events).to_pylist()
-        if row["is_click"]
-    }
+    clicked = _clicked(tables, events, from_us)
     exposures = []
     for auction in _auctions(log, from_us, with_ghosts=True):
         query_id = auction.auction_id.rpartition(".")[0]
@@ -220,11 +223,7 @@ def auction_rows(
     Args:
         events: The events that stayed after the checks, with the clicks.
     """
-    clicked = {
-        (row["query_id"], row["product_id"])
-        for row in tables.sql(_TOUCHES(from_us=from_us), events=events).to_pylist()
-        if row["is_click"]
-    }
+    clicked = _clicked(tables, events, from_us)
     rows = []
     for auction in _auctions(log, from_us):
         if auction.surface != surface:
@@ -251,6 +250,12 @@ def auction_rows(
     return pa.Table.from_pylist(rows, schema=AUCTIONS)
 
 
+def _clicked(tables: Tables, events: Source, from_us: int) -> set[tuple[str, str]]:
+    """Return page and product of the ads that were clicked."""
+    touches = tables.sql(_TOUCHES(from_us=from_us), events=events).to_pylist()
+    return {(row["query_id"], row["product_id"]) for row in touches if row["is_click"]}
+
+
 def _auctions(
     log: AuctionLog, from_us: int, *, with_ghosts: bool = False
 ) -> Iterator[LoggedAuction]:
@@ -273,7 +278,3 @@ def _rows(
         if campaign_id is not None:
             touches.append(row | {"campaign_id": campaign_id})
     return touches, tables.sql(_PURCHASES(from_us=from_us), events=events).to_pylist()
-
-
-def _over(part: float, whole: float) -> float | None:
-    return part / whole if whole else None

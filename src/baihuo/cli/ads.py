@@ -297,7 +297,7 @@ def list_advertisers(shop: ShopOption = None, as_json: JsonOption = False) -> No
         for one in found:
             typer.echo(json.dumps(_advertiser_row(one), ensure_ascii=False))
     elif found:
-        table = _table("id", "name", "added by", "added")
+        table = ads_table("id", "name", "added by", "added")
         for one in found:
             table.add_row(*(escape(printable(x or "")) for x in _advertiser_row(one).values()))
         stdout.print(table)
@@ -357,7 +357,7 @@ def campaigns_table(found: list[CampaignVersion]) -> Table:
     """Build a table with a line for each campaign."""
     from baihuo.ads import BidKind, whole_units
 
-    table = _table("id", "advertiser", "name", "status", "runs", "bid", "a day", "in all")
+    table = ads_table("id", "advertiser", "name", "status", "runs", "bid", "a day", "in all")
     for version in found:
         one = version.campaign
 
@@ -429,10 +429,12 @@ def _advertiser_row(one: Advertiser) -> dict[str, str | None]:
     }
 
 
-def _table(*names: str) -> Table:
+def ads_table(*names: str, n_texts: int | None = None) -> Table:
+    """Build an empty table; columns after the first ``n_texts`` (None: all) are numbers."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in names:
-        table.add_column(name, overflow="fold")
+    for i, name in enumerate(names):
+        is_text = n_texts is None or i < n_texts
+        table.add_column(name, overflow="fold", justify="left" if is_text else "right")
     return table
 
 

@@ -6,11 +6,10 @@ import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from baihuo.cli.ads import ads
+from baihuo.cli.ads import ads, ads_table
 from baihuo.cli.context import ShopOption, stderr, stdout
 from baihuo.cli.tables import printable
 from baihuo.core import BadInput, Surface
@@ -81,7 +80,7 @@ def statement(
         }
         typer.echo(json.dumps(row, ensure_ascii=False))
         return
-    table = _table("", "campaign", "reference", "number", "amount")
+    table = ads_table("", "campaign", "reference", "number", "amount", n_texts=3)
     table.add_row("balance before", "", "", "", _money(folder, found.opening_minor))
     for line in found.lines:
         table.add_row(
@@ -191,7 +190,7 @@ def effect(
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
         return
     typer.echo(f"{found.n_shown:,} visitors saw it, {found.n_ghost:,} would have")
-    table = _table("", "of a visitor", "held out", "added in all", "95% from", "to")
+    table = ads_table("", "of a visitor", "held out", "added in all", "95% from", "to", n_texts=3)
     for name, of in (("purchases", found.purchases), ("sales", found.sales_minor)):
         values = (of.shown, of.ghost, of.total.mid, of.total.low, of.total.high)
         is_money = name == "sales"
@@ -242,7 +241,9 @@ def what_if(
 
 
 def _report_table(shop: Shop, found: AdsReport) -> Table:
-    table = _table("campaign", "auctions", "won", "lost to", "viewable", "clicks", "CTR", "spent")
+    table = ads_table(
+        "campaign", "auctions", "won", "lost to", "viewable", "clicks", "CTR", "spent", n_texts=3
+    )
     for name in ("a click", "purchases", "return"):
         table.add_column(name, justify="right")
     for one in found.campaigns:
@@ -274,7 +275,9 @@ def _report_table(shop: Shop, found: AdsReport) -> Table:
 
 
 def _attribution_table(shop: Shop, found: AdsReport) -> Table:
-    table = _table("campaign", "model", "days", "purchases", "of the ad's product", "sales")
+    table = ads_table(
+        "campaign", "model", "days", "purchases", "of the ad's product", "sales", n_texts=3
+    )
     for one in found.campaigns:
         for row in one.attribution:
             table.add_row(
@@ -304,10 +307,3 @@ def _money(shop: Shop, minor: int) -> str:
 
 def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.1%}"
-
-
-def _table(*names: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for i, name in enumerate(names):
-        table.add_column(name, overflow="fold", justify="left" if i < 3 else "right")
-    return table

@@ -132,8 +132,8 @@ def effect_of_ads(shop: Shop, campaign_id: str, *, days: float = 30) -> Incremen
         NotFound: the shop has no ads, no such campaign, or nothing was checked yet.
         Unsupported: nobody is held out, or too few visitors or purchases.
     """
-    if not any(shop.clean_events.glob("*.parquet")):
-        raise NotFound("nothing was checked yet", fix="baihuo check")
+    if not shop.auctions_file.exists() or not any(shop.clean_events.glob("*.parquet")):
+        raise NotFound("there is no checked log of ads yet", fix="baihuo serve, then baihuo check")
     with closing(CampaignStore(shop.ads_file)) as store:
         campaign = store.find(campaign_id).campaign
     with closing(AuctionLog(shop.auctions_file)) as log:

@@ -2,7 +2,6 @@ from .exploration import NO_EXPLORATION as NO_EXPLORATION, Exploration as Explor
 from .filters import ForSale as ForSale, InCatalogue as InCatalogue, QueryFilters as QueryFilters
 from .frozen import exploration_of as exploration_of
 from .hydrators import (
-    Affinity as Affinity,
     ClickFeatures as ClickFeatures,
     ClickModel as ClickModel,
     Offers as Offers,
