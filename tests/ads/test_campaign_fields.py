@@ -231,7 +231,7 @@ def test_a_file_that_cannot_be_read_is_named(
     [
         ("{places: {cart: 1}}", "'cart' is no surface; use any of search, home, similar"),
         ("{timezone: Mars/Olympus}", "there is no time zone 'Mars/Olympus'"),
-        ("{share: 1.5}", "less than or equal to 1"),
+        ("{share: 1.0}", "less than 1"),
         ("{pricing: third_price}", "gsp"),
     ],
 )
