@@ -19,6 +19,7 @@ def _sell(
     bids: list[float],
     products: list[int],
     organic: list[int] | None = None,
+    advertisers: list[int] | None = None,
     *,
     reserve: float = 5,
     pricing: Pricing = Pricing.GSP,
@@ -29,6 +30,7 @@ def _sell(
         np.array(bids, dtype=float),
         np.full(n, 0.1),
         np.array(products, dtype=np.int32),
+        np.array(advertisers if advertisers is not None else range(n), dtype=np.intp),
         np.array(organic if organic is not None else [99] * n, dtype=np.int64),
         before=_BEFORE,
         examination=_EXAMINATION,
@@ -55,6 +57,31 @@ def test_it_may_stand_above_its_organic_place() -> None:
     assert _sell([50, 40], [7, 8], [1, 99]).candidates.tolist() == [0, 1]
 
 
+def test_an_advertiser_takes_part_with_its_best_ad_and_never_sets_its_own_price() -> None:
+    """Of one advertiser: 50 and 40, for two products, and a second ad of the product that leads."""
+    sold = _sell([50, 40, 20, 45], [7, 8, 9, 7], advertisers=[1, 1, 2, 1])
+    assert sold.candidates.tolist() == [0, 2]
+    assert sold.prices.tolist() == [20, 5]
+    assert not len(sold.lost)
+
+
+def test_whose_product_leads_in_an_ad_of_another_enters_with_its_next() -> None:
+    sold = _sell([50, 40, 20, 10], [7, 7, 8, 9], advertisers=[1, 2, 2, 3])
+    assert sold.candidates.tolist() == [0, 2, 3]
+    assert sold.prices.tolist() == [40, 10, 5]
+
+
+def test_an_advertiser_whose_best_ad_may_not_stand_enters_with_the_next() -> None:
+    sold = _sell([50, 45, 40, 30], [7, 8, 9, 10], [99, 2, 99, 0], advertisers=[1, 2, 2, 3])
+    assert sold.candidates.tolist() == [0, 2]
+    assert not len(sold.lost), "what stands above the first place never took part"
+
+
+def test_losers_are_those_that_took_part() -> None:
+    sold = _sell([50, 40, 30, 20, 10, 45], [1, 2, 3, 4, 5, 1], advertisers=[1, 2, 3, 4, 5, 5])
+    assert (sold.candidates.tolist(), sold.lost.tolist()) == ([0, 1, 2], [3, 4])
+
+
 def test_nobody_above_the_reserve_nothing_sold() -> None:
     assert not len(_sell([4, 3], [1, 2]).candidates)
 
@@ -65,25 +92,27 @@ def test_ties_are_decided_by_what_is_drawn() -> None:
 
 
 @given(
-    ads=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 5), st.integers(0, 12)), max_size=12),
+    ads=st.lists(st.tuples(*(st.integers(0, most) for most in (60, 5, 12, 4))), max_size=12),
     pricing=st.sampled_from(Pricing),
     seed=st.integers(0, 9),
 )
 @settings(max_examples=150, deadline=None)
 def test_every_page_keeps_the_rules(
-    ads: list[tuple[int, int, int]], pricing: Pricing, seed: int
+    ads: list[tuple[int, ...]], pricing: Pricing, seed: int
 ) -> None:
-    bids = [float(bid) for bid, _, _ in ads]
-    products = [product for _, product, _ in ads]
-    place_of = {product: place for _, product, place in ads}  # one organic place a product
+    bids = [float(bid) for bid, _, _, _ in ads]
+    products, advertisers = [ad[1] for ad in ads], [ad[3] for ad in ads]
+    place_of = {product: place for _, product, place, _ in ads}  # one organic place a product
     organic = [place_of[product] for product in products]
-    sold = _sell(bids, products, organic, pricing=pricing, seed=seed)
-    shown = [products[i] for i in sold.candidates]
-    assert len(shown) == len(set(shown))
+    sold = _sell(bids, products, organic, advertisers, pricing=pricing, seed=seed)
+    for of in (products, advertisers):
+        shown = [of[i] for i in sold.candidates]
+        assert len(shown) == len(set(shown))
     for candidate, place, price in zip(sold.candidates, sold.places, sold.prices, strict=True):
         assert organic[candidate] >= _BEFORE[place]
         assert 5 <= price <= bids[candidate]
     assert sold.places.tolist() == list(range(len(sold.places)))
+    assert not set(sold.lost) & set(sold.candidates)
 
 
 def test_explored_places_are_as_likely_as_their_propensities_say() -> None:

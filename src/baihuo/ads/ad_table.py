@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from baihuo.ads.ad_context import AdContext
 from baihuo.ads.campaign import Campaign
+from baihuo.ads.columns import codes
 from baihuo.ads.store import BrandSafety
 from baihuo.ads.targeting import CompiledTargeting, PageContext, broad_texts
 from baihuo.core import Surface, is_latin
@@ -18,7 +19,8 @@ _N_TOP = 6  # organic products whose categories are those of a search
 
 
 class AdTable:
-    """Ads, an entry each: ``campaign_row`` and ``product_rows``, ``[ads]``; rows of products are -1 where the index has none."""
+    """Ads, an entry each: ``campaign_row`` and ``product_rows``, ``[ads]``; rows of products are -1 where the index has none.
+    ``advertiser_row``: ``[campaigns]``."""
 
     def __init__(
         self, campaigns: Sequence[Campaign], safety: BrandSafety, generation: Generation
@@ -47,6 +49,7 @@ class AdTable:
             },
         )
         self.campaign_row = self.targeting.campaign_row
+        self.advertiser_row = codes(np.array([c.advertiser_id for c in campaigns], dtype=object))[0]
         self.product_rows = np.empty(0, dtype=np.int32)
         self._version = -1
         self.follow()

@@ -50,7 +50,7 @@ class Targeted(Source):
 
 @dataclass(frozen=True)
 class Campaigns(Hydrator):
-    """``ad`` and ``campaign``: rows of the table."""
+    """``ad``, ``campaign`` and ``advertiser``: rows of the table."""
 
     table: AdTable
 
@@ -58,11 +58,16 @@ class Campaigns(Hydrator):
         return {"from_targeted"}
 
     def writes(self) -> set[str]:
-        return {"ad", "campaign"}
+        return {"ad", "campaign", "advertiser"}
 
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         ads = candidates.columns["from_targeted"].astype(np.intp)
-        return {"ad": ads, "campaign": self.table.campaign_row[ads]}
+        campaigns = self.table.campaign_row[ads]
+        return {
+            "ad": ads,
+            "campaign": campaigns,
+            "advertiser": self.table.advertiser_row[campaigns],
+        }
 
 
 class Funded(Filter):
@@ -220,7 +225,7 @@ class SoldPlaces(Selector):
     n_logged: int = 12  # losers
 
     def reads(self) -> set[str]:
-        return {"bid", "p_click", "relevance"}
+        return {"advertiser", "bid", "p_click", "relevance"}
 
     def writes(self) -> set[str]:
         return {"place", "price", "propensity", "weight", "auction_score"}
@@ -239,6 +244,7 @@ class SoldPlaces(Selector):
             columns["bid"],
             weights,
             candidates.rows,
+            columns["advertiser"],
             organic,
             before=self.before[:n_places],
             examination=self.examination[:n_places],
@@ -250,9 +256,7 @@ class SoldPlaces(Selector):
             sold.places, organic[sold.candidates], self.before, self.exploration, salt
         )
         scores = columns["bid"] * weights
-        scores[sold.candidates] = -1.0
-        lost = np.argsort(-scores, kind="stable")[: self.n_logged]
-        lost = lost[scores[lost] > 0]
+        lost = sold.lost[: self.n_logged]
         order = np.concatenate([sold.candidates, lost])
         none = np.zeros(len(lost))
         return Selection(
