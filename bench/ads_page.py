@@ -60,13 +60,13 @@ def _compare(worker: Worker, paths: ShopPaths, n_pages: int, n_turns: int) -> No
         tables.sql(sql, events=events).column("value").to_pylist() for sql in (_VISITORS, _SEARCHES)
     )
     products = list(worker.state().generation.row_of)[: 10 * n_pages : 10]
-    sell: Any = worker.ads.sell
+    begin: Any = worker.ads.begin
     for surface in Surface:
         of_turns: dict[bool, list[float]] = {True: [], False: []}
         n_ads = 0
         for turn in range(n_turns):
             for has_ads in (True, False):
-                worker.ads.sell = sell if has_ads else lambda *_, **__: ()  # type: ignore[method-assign]
+                worker.ads.begin = begin if has_ads else lambda *_, **__: None  # type: ignore[method-assign]
                 began = time.thread_time()
                 for i in range(n_pages):
                     query = Query(

@@ -20,6 +20,20 @@ def test_price_position_is_the_mean_rank_among_known_prices(prices: list[int]) -
     assert got.dtype == np.float32
 
 
+@given(st.lists(st.integers(0, 30), min_size=2, max_size=30), st.lists(st.integers(-1, 40)))
+def test_prices_beside_the_candidates_stand_where_they_would_among_them(
+    among: list[int], beside: list[int]
+) -> None:
+    candidates, prices = np.array(among, np.int64), np.array(among + beside, np.int64)
+    got = price_position(prices, among=candidates)
+    np.testing.assert_array_equal(got[: len(among)], price_position(candidates))
+    known = prices >= 0
+    order = np.argsort(prices[known], kind="stable")
+    assert (np.diff(got[known][order]) >= 0).all()
+    assert ((got >= 0) & (got <= 1)).all()
+    assert (got[prices > 30] == 1).all()
+
+
 def test_price_ratio_is_symmetric_about_what_the_visitor_usually_pays() -> None:
     got = price_ratio(np.array([500, 1000, 2000, -1, 10**9]), 1000)
     np.testing.assert_allclose(got, [-np.log(2), 0, np.log(2), 0, 3], rtol=1e-6)

@@ -18,7 +18,7 @@ from baihuo.features import FeatureState, default_features
 from baihuo.index import Generation
 from baihuo.model_inputs import click_columns
 from baihuo.models import Network
-from baihuo.rank import Exploration, Ranker
+from baihuo.rank import Beside, Exploration, Ranker
 
 Ask = Callable[..., Query]
 STILL = Exploration(swap_probability=0, slot_probability=0)
@@ -110,6 +110,44 @@ def test_features_on_the_page_are_those_that_the_model_read(clicked: Ranker, ask
     assert models is not None
     again = models.score("home", served.features).p_click
     assert [p.score for p in served.page.placed] == pytest.approx(again.tolist())
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"surface": "search", "query_text": "acme"},
+        {"surface": "home", "visitor_id": "v1"},
+        {"surface": "similar", "product_id": "phone-dorado-white"},
+    ],
+)
+@pytest.mark.parametrize("order", ["network", "fused"])
+def test_products_beside_a_page_are_predicted_in_its_call_and_change_nothing_on_it(
+    clicked: Ranker,
+    bundle: Bundle,
+    state: FeatureState,
+    ask: Ask,
+    wanted: dict[str, str],
+    order: str,
+) -> None:
+    generation = clicked.generation
+    if order == "fused":
+        switches = {"home": "fused", "similar": "fused", "search": "relevance"}
+        clicked = Ranker(bundle, generation, state, exploration=STILL, order_switches=switches)
+    query = ask(**wanted)
+    alone = clicked.page(query)
+    rows = [generation.row_of[i] for i in (ids(alone)[0], "mug-acme-red", "mug-acme-red")]
+    context = clicked.context(query)
+    context.beside = beside = Beside(lambda: np.array(rows, np.int32))
+    served = clicked.page(query, context=context)
+    assert ids(served) == ids(alone)
+    assert [p.score for p in served.page.placed] == pytest.approx(
+        [p.score for p in alone.page.placed], rel=1e-6
+    )
+    assert beside.features is not None
+    assert beside.p_click is not None
+    assert len(beside.features) == len(beside.p_click) == beside.n_page + 3
+    np.testing.assert_array_equal(beside.features[-1], beside.features[-2])
+    assert beside.p_click[-3] == pytest.approx(alone.page.placed[0].score, rel=1e-6)
 
 
 def test_a_click_pulls_the_next_page_towards_it(clicked: Ranker, ask: Ask) -> None:

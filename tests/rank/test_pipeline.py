@@ -109,6 +109,19 @@ def test_stages_run_in_order_and_each_changes_what_it_may() -> None:
     assert removed == {("light", 7), ("top", 1)}
 
 
+@pytest.mark.parametrize("until", [Weight, Light, Top, Watch])
+def test_a_run_in_two_parts_is_the_run_in_one(until: type[Stage]) -> None:
+    pipeline = Pipeline("x", [Shelf(), Weight(), Light(), ByWeight(), Top(), Watch()])
+    whole = pipeline.run(ASKED)
+    begun = pipeline.run(ASKED, until=until)
+    assert until.__name__.lower() not in {step.stage for step in begun.steps}
+    run = pipeline.run(ASKED, begun=begun)
+    assert run.candidates.rows.tolist() == whole.candidates.rows.tolist()
+    assert [(s.stage, s.n_in, s.n_out) for s in run.steps] == [
+        (s.stage, s.n_in, s.n_out) for s in whole.steps
+    ]
+
+
 @pytest.mark.parametrize(
     ("stages", "why"),
     [

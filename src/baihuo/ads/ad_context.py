@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Served
-from baihuo.rank import RequestContext
+from baihuo.rank import Beside, RequestContext
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,16 +22,18 @@ class CampaignState:
 
 
 class AdContext(RequestContext):
-    """A request whose products are placed, with the state of campaigns at that moment.
+    """A request with the state of campaigns at that moment.
 
-    It shares what was computed for the page: history, answer set, basics.
+    It shares what was computed for the page: history, answer set, basics, and predictions.
     """
+
+    served: Served  # of :meth:`follow`
 
     def __init__(
         self,
         context: RequestContext,
-        served: Served,
         campaigns: CampaignState,
+        predictions: Beside,
         *,
         hour: int,
         audiences: frozenset[str],
@@ -39,14 +41,21 @@ class AdContext(RequestContext):
     ) -> None:
         """
         Args:
+            context: Of the page.
+            predictions: What the page's click model reads beside its own candidates; read here where the page has no model.
             hour: 0-23, in the time zone of the shop.
             audiences: of the visitor.
             is_contextual: Without consent: nothing known of the visitor takes part.
         """
         self.__dict__.update(context.__dict__)
-        self.served, self.campaigns = served, campaigns
+        self.campaigns, self.predictions = campaigns, predictions
         self.eligible = np.empty(0, dtype=np.intp)  # ads; set by the source
         self.hour, self.audiences, self.is_contextual = hour, audiences, is_contextual
+
+    def follow(self, page: RequestContext, served: Served) -> None:
+        """Take over what the page was made with since, and the page."""
+        self.__dict__ |= page.__dict__
+        self.served = served
 
     @cached_property
     def organic(self) -> dict[int, int]:

@@ -12,10 +12,10 @@ from baihuo.ads.campaign import Campaign
 from baihuo.ads.columns import codes
 from baihuo.ads.store import BrandSafety
 from baihuo.ads.targeting import CompiledTargeting, PageContext, broad_texts
-from baihuo.core import Surface, is_latin
+from baihuo.core import is_latin
 from baihuo.index import Generation
 
-_N_TOP = 6  # organic products whose categories are those of a search
+_N_TOP = 6  # most relevant products, whose categories are those of a search
 
 
 class AdTable:
@@ -69,14 +69,14 @@ class AdTable:
         return self.targeting.eligible(self.page(context))
 
     def page(self, context: AdContext) -> PageContext:
-        """The page as campaigns see it. The categories of a search are those of its filter, else of its first products."""
+        """The page as campaigns see it. The categories of a search are those of its filter, else of its most relevant products."""
         query, snapshot = context.query, self._generation.snapshot
         if query.filters.category:
             categories: set[tuple[str, ...]] = {query.filters.category}
         else:
             rows = [context.anchor_row]
-            if query.surface is Surface.SEARCH:
-                rows = list(context.organic)[:_N_TOP]
+            if context.answer is not None:
+                rows = context.answer.rows[:_N_TOP].tolist()
             codes = {int(snapshot.category_code[row]) for row in rows if row >= 0}
             categories = {tuple(snapshot.category_names[code]) for code in codes if code >= 0}
         text, vector = query.query_text, None

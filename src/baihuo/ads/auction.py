@@ -1,7 +1,7 @@
 """The auction of a page. Read this first: it is a list of stages, as every surface is (:mod:`baihuo.rank.surfaces`).
 
-eligible    campaigns whose target, schedule and visitor fit; that can pay now; under their frequency cap; in stock; relevant enough
-predict     the 200 highest of bid x relevance get P(click) of the click model
+eligible    campaigns whose target, schedule and visitor fit; that can pay now; under their frequency cap; in stock
+predict     the 200 highest of bid x relevance get P(click) of the click model, in its call for the page itself; relevant enough
 bid         from what the advertiser asked for to minor units a click, after pacing (``bidding``, ``pacing``)
 auction     score = bid x P(click) x relevance^a; places, rules of the page and prices (``places``, ``pricing``)
 record      the sold places are returned with what decided them: the caller reserves, signs and logs them
@@ -21,13 +21,14 @@ from baihuo.ads.bidding import Bids
 from baihuo.ads.pricing import Floats, Pricing
 from baihuo.ads.settings import AdsSettings
 from baihuo.ads.stages import (
+    AnswerRelevance,
     Campaigns,
     ClickBids,
     Funded,
     HighestBids,
-    PageRelevance,
+    NearRelevance,
+    Predictions,
     RelevantEnough,
-    SamePClick,
     SoldPlaces,
     Targeted,
     UnderFrequencyCap,
@@ -81,6 +82,8 @@ class SoldPlace:
 def stages(parts: AuctionParts, surface: Surface) -> list[Stage]:
     """Build the stages of the ads of a surface."""
     generation, settings = parts.generation, parts.settings
+    relevant = RelevantEnough(settings.relevance_floor)
+    is_search = surface is Surface.SEARCH
     before = places(settings.places.get(surface, 0))
     return [
         Targeted(parts.table),
@@ -91,11 +94,10 @@ def stages(parts: AuctionParts, surface: Surface) -> list[Stage]:
         InCatalogue(),
         ForSale(),
         QueryFilters(generation),
-        PageRelevance(generation),
-        RelevantEnough(settings.relevance_floor),
-        HighestBids(parts.bids),
-        parts.features,
-        SamePClick() if parts.click_model is None else parts.click_model,
+        *([AnswerRelevance(generation), relevant] if is_search else []),
+        HighestBids(parts.bids, generation),
+        Predictions(parts.features, parts.click_model),
+        *([] if is_search else [NearRelevance(parts.features), relevant]),
         ClickBids(parts.bids, parts.features),
         SoldPlaces(
             before=before,
@@ -144,13 +146,21 @@ class Auction:
         """Whether pages of a surface have places for ads."""
         return surface in self._pipelines
 
-    def run(self, context: AdContext) -> PipelineResult:
-        """Run the stages of the surface of the page.
+    def begin(self, context: AdContext) -> PipelineResult:
+        """Run the stages that need no predictions, before the page's own candidates get theirs.
 
         Raises:
             KeyError: the surface has no places for ads.
         """
-        return self._pipelines[context.query.surface].run(context)
+        return self._pipelines[context.query.surface].run(context, until=Predictions)
+
+    def run(self, context: AdContext, begun: PipelineResult | None) -> PipelineResult:
+        """Run the stages of the surface of a page that is made; ``begun``: those that ran.
+
+        Raises:
+            KeyError: the surface has no places for ads.
+        """
+        return self._pipelines[context.query.surface].run(context, begun=begun)
 
     def sold(self, context: AdContext, run: PipelineResult) -> tuple[SoldPlace, ...]:
         """Return the sold places of a run, first to last. Prices are whole minor units, rounded down; what rounds to nothing is not sold."""

@@ -42,12 +42,15 @@ def outcomes(
     """
     ads, state = context.eligible, context.campaigns
     campaigns, rows = table.campaign_row[ads], table.product_rows[ads]
-    of_product = np.full(n_rows + 1, Outcome.OUTBID, dtype=np.int8)
-    of_product[-1] = Outcome.SOLD_OUT  # row -1
+    of_product = np.zeros(
+        n_rows + 1, dtype=np.int8
+    )  # 1 + outcome; 0: it took part. Zeros cost nothing where nobody writes
+    of_product[-1] = 1 + Outcome.SOLD_OUT  # row -1
     for removed in run.candidates.removed:
         if removed.stage in _STAGES:
-            of_product[removed.rows] = _STAGES[removed.stage]
-    of_ad = of_product[rows]
+            of_product[removed.rows] = 1 + _STAGES[removed.stage]
+    of_ad = of_product[rows] - 1
+    of_ad[of_ad < 0] = Outcome.OUTBID
     of_ad[state.is_capped[campaigns]] = Outcome.FREQUENCY
     of_ad[~state.is_open[campaigns]] = Outcome.BUDGET
     columns = run.candidates.columns

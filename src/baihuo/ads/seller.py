@@ -29,7 +29,7 @@ from baihuo.ads.shown import AdReason, ShownAd
 from baihuo.ads.store import CampaignStore
 from baihuo.core import Conflict, Served, ShopPaths, Surface, secret_file
 from baihuo.events import FailureCallback
-from baihuo.rank import PipelineResult, Ranker, RequestContext
+from baihuo.rank import Beside, PipelineResult, Ranker, RequestContext
 
 _TICK_S = 5.0  # between two changes of multipliers
 _SAMPLE = 512  # auctions of a tick that pacing learns from
@@ -68,6 +68,23 @@ class _Board:
     @property
     def n(self) -> int:
         return len(self.campaigns)
+
+
+@dataclass(slots=True, eq=False)
+class AdPage:
+    """A page that may have ads, from before it is made. It is sold on one board, whatever changes meanwhile."""
+
+    board: _Board
+    page: RequestContext
+    now: datetime  # of the page, in the time zone of the shop
+    visitor_id: str
+    context: AdContext = field(init=False)
+    begun: PipelineResult | None = None  # None: the page's stages asked for no predictions
+
+    def begin(self) -> NDArray[np.int32]:
+        """Run the auction until its predictions, and return the rows that it wants them of."""
+        self.begun = self.board.auction.begin(self.context)
+        return self.begun.candidates.rows
 
 
 class AdSeller:
@@ -115,46 +132,50 @@ class AdSeller:
 
     # Pages
 
-    def sell(
-        self,
-        served: Served,
-        ranker: Ranker,
-        page: RequestContext | None,
-        *,
-        visitor_id: str,
-        has_consent: bool,
-    ) -> tuple[ShownAd, ...]:
-        """Sell the places of a page.
+    def begin(
+        self, page: RequestContext, ranker: Ranker, *, visitor_id: str, has_consent: bool
+    ) -> AdPage | None:
+        """Prepare the auction of a page that is about to be made with this context; None: no ads there.
 
         Args:
-            page: What the page was made with; None: made here.
             visitor_id: As logs have it.
             has_consent: Without it, nothing known of the visitor takes part, and campaigns for audiences do not.
         """
-        board, query = self._board, served.query
+        board, query = self._board, page.query
         if (
             board is None
             or board.ranker is not ranker
             or query.complements
-            or not served.page.placed
             or not board.auction.sells(query.surface)
         ):
-            return ()
+            return None
         now = self._local(query.at_us)
-        rows = np.arange(board.n)
-        context = AdContext(
-            page or ranker.context(query),
-            served,
+        ad_page = AdPage(board, page, now, visitor_id)
+        page.beside = Beside(ad_page.begin)
+        ad_page.context = AdContext(
+            page,
             CampaignState(
                 multipliers=board.pacer.multipliers,
                 is_open=board.is_open,
-                is_capped=self._capped(board, visitor_id, now.date().isoformat(), rows),
+                is_capped=self._capped(
+                    board, visitor_id, now.date().isoformat(), np.arange(board.n)
+                ),
             ),
+            page.beside,
             hour=now.hour,
             audiences=frozenset(),
             is_contextual=not has_consent,
         )
-        run = board.auction.run(context)
+        return ad_page
+
+    def sell(self, ad_page: AdPage, served: Served) -> tuple[ShownAd, ...]:
+        """Sell the places of a page that was made."""
+        if not served.page.placed:
+            return ()
+        board, context, now = ad_page.board, ad_page.context, ad_page.now
+        context.follow(ad_page.page, served)
+        visitor_id = ad_page.visitor_id
+        run = board.auction.run(context, ad_page.begun)
         sold = board.auction.sold(context, run)
         is_holdout = is_held_out(visitor_id, ALL_CAMPAIGNS, share=self._settings.holdout_share)
         self._observe(board, context, run)

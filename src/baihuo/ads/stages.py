@@ -18,8 +18,10 @@ from baihuo.ads.pricing import Floats, Pricing
 from baihuo.core import Candidates, Surface
 from baihuo.features import request
 from baihuo.index import Generation
+from baihuo.models import DAY_US
 from baihuo.rank import (
     ClickFeatures,
+    ClickModel,
     Filter,
     Hydrator,
     RequestContext,
@@ -91,12 +93,8 @@ class UnderFrequencyCap(Filter):
 
 
 @dataclass(frozen=True)
-class PageRelevance(Hydrator):
-    """``relevance``: to the page, of the best organic product: 1 is as relevant as that, 0 not at all.
-
-    A search: relevance of its answer set (0 outside it); a product page: cosine with the product; home: cosine with what the visitor
-    viewed, 1 for all where that is unknown or may not be used.
-    """
+class AnswerRelevance(Hydrator):
+    """``relevance`` on a search: that of its answer set, of the best product of it: 1 is as relevant as that, 0 outside it."""
 
     generation: Generation
 
@@ -104,31 +102,70 @@ class PageRelevance(Hydrator):
         return {"relevance"}
 
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
-        page = ad_context(context)
-        if page.answer is not None:
-            of_rows = np.zeros(self.generation.snapshot.n)
-            of_rows[page.answer.rows] = page.answer.relevance
-            best = of_rows.max(initial=0.0)
-            if best <= 0:  # a search without words, or sorted: the answer set is relevant alike
-                of_rows[page.answer.rows] = best = 1.0
-            return {"relevance": of_rows[candidates.rows] / best}
-        target = self._target(page)
-        if target is None:
-            return {"relevance": np.ones(len(candidates))}
-        vectors = self.generation.taste_vectors
-        organic = np.array([row for row in page.organic if row >= 0], dtype=np.int32)
-        best = request.cosine(target, vectors[organic]).max(initial=0.0)
-        near = request.cosine(target, vectors[candidates.rows]) / max(float(best), 1e-6)
-        return {"relevance": np.clip(near, 0.0, 1.0).astype(np.float64)}
+        of_rows = np.zeros(self.generation.snapshot.n)
+        if (answer := context.answer) is not None:
+            best = answer.relevance.max(initial=0.0)
+            # Without words, or sorted, all are relevant alike.
+            of_rows[answer.rows] = answer.relevance / best if best > 0 else 1.0
+        return {"relevance": of_rows[candidates.rows]}
 
-    def _target(self, page: AdContext) -> NDArray[np.float32] | None:
-        vectors = self.generation.taste_vectors
-        if page.query.surface is Surface.SIMILAR:
-            return vectors[page.anchor_row]
-        if page.is_contextual or not len(page.viewed.rows):
-            return None
-        ages = ((page.query.at_us - page.viewed.at_us) / 86_400e6).astype(np.float32)
-        return np.asarray(request.taste(vectors[page.viewed.rows], ages))
+
+@dataclass(frozen=True)
+class Predictions(Hydrator):
+    """``features`` and ``p_click``: as the click model read them with the page's own candidates, else read here."""
+
+    features: ClickFeatures
+    click_model: ClickModel | None
+
+    def writes(self) -> set[str]:
+        return {"features", "p_click"}
+
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        page = ad_context(context)
+        beside, n = page.predictions, len(candidates)
+        if not n:
+            return {"features": np.empty((0, len(self.features.names))), "p_click": np.empty(0)}
+        if beside.features is None:
+            organic = np.array([row for row in page.organic if row >= 0], dtype=np.int32)
+            beside.n_page = len(organic)
+            beside.features = self.features.of(
+                context, np.concatenate([organic, candidates.rows]), n_candidates=len(organic)
+            )
+        if beside.p_click is None:
+            beside.p_click = (
+                np.full(len(beside.features), DEFAULT_P_CLICK)
+                if self.click_model is None
+                else self.click_model.of(context, beside.features)[1]
+            )
+        return {"features": beside.features[-n:], "p_click": beside.p_click[-n:]}
+
+
+@dataclass(frozen=True)
+class NearRelevance(Hydrator):
+    """``relevance`` on a product page and on home: the cosine with the product, or with what the visitor clicked, of the page's best candidate's: 1
+    is as near as that, 0 not at all. 1 for all on home where nothing was clicked, or may not be used."""
+
+    features: ClickFeatures
+
+    def reads(self) -> set[str]:
+        return {"features"}
+
+    def writes(self) -> set[str]:
+        return {"relevance"}
+
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        page, n = ad_context(context), len(candidates)
+        is_similar = page.query.surface is Surface.SIMILAR
+        if not n or (page.is_contextual and not is_similar):
+            return {"relevance": np.ones(n)}
+        of = ("anchor_cosine",) if is_similar else ("taste_clicked", "near_last_click")
+        beside = page.predictions
+        columns = [self.features.names.index(name) for name in of]
+        near = np.asarray(beside.features)[:, columns].max(axis=1).astype(np.float64)
+        if np.isnan(near[-n:]).any():  # nothing was clicked
+            return {"relevance": np.ones(n)}
+        best = near[: beside.n_page].max(initial=1e-6)
+        return {"relevance": np.clip(near[-n:] / best, 0.0, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -149,10 +186,11 @@ class HighestBids(Selector):
     """The cheap cut before P(click) is computed: the ``k`` highest of bid x relevance, with the usual rates of clicks and purchases."""
 
     bids: Bids
+    generation: Generation
     k: int = 200
 
     def reads(self) -> set[str]:
-        return {"campaign", "relevance", "price_minor"}
+        return {"campaign", "price_minor"}
 
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         n = len(candidates)
@@ -160,18 +198,21 @@ class HighestBids(Selector):
             return Selection(np.arange(n))
         usual = np.full(n, DEFAULT_P_CLICK), np.full(n, DEFAULT_P_PURCHASE)
         bids = _paced(self.bids, context, candidates, *usual)
-        scores = bids * candidates.columns["relevance"]
+        relevance = candidates.columns.get("relevance")
+        if relevance is None and (target := self._target(ad_context(context))) is not None:
+            relevance = request.cosine(target, self.generation.taste_vectors[candidates.rows])
+        scores = bids if relevance is None else bids * np.maximum(relevance, 0.0)
         return Selection(np.argpartition(-scores, self.k - 1)[: self.k])
 
-
-class SamePClick(Hydrator):
-    """``p_click`` without a click model: the same for all."""
-
-    def writes(self) -> set[str]:
-        return {"p_click"}
-
-    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
-        return {"p_click": np.full(len(candidates), DEFAULT_P_CLICK)}
+    def _target(self, page: AdContext) -> NDArray[np.float32] | None:
+        """Return what relevant products are near to; None: unknown."""
+        vectors = self.generation.taste_vectors
+        if page.query.surface is Surface.SIMILAR:
+            return vectors[page.anchor_row]
+        if page.is_contextual or not len(page.viewed.rows):
+            return None
+        ages = ((page.query.at_us - page.viewed.at_us) / DAY_US).astype(np.float32)
+        return np.asarray(request.taste(vectors[page.viewed.rows], ages))
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class ModelInputs:
         *,
         positions: NDArray[np.int32] | None = None,
         device: str | None = None,
+        n_candidates: int | None = None,
     ) -> Floats:
         """``[n, columns]`` of the candidates of one request.
 
@@ -47,9 +48,15 @@ class ModelInputs:
                 feature state when serving, of :func:`baihuo.model_inputs.lookback_matrix` when training.
             positions: ``[n]`` where each was placed, 1-based, in training; None when serving.
             device: In training, which screen; None when serving.
+            n_candidates: How many of the first rows the others' prices are compared with; None: all.
         """
         requested = request_columns(
-            self.generation, rows, request, positions=positions, device=device
+            self.generation,
+            rows,
+            request,
+            positions=positions,
+            device=device,
+            n_candidates=n_candidates,
         )
         return np.concatenate([counted, requested], axis=1)
 
@@ -114,6 +121,7 @@ def request_columns(
     *,
     positions: NDArray[np.int32] | None = None,
     device: str | None = None,
+    n_candidates: int | None = None,
 ) -> Floats:
     """The request columns of each candidate: ``[n, len(REQUEST_COLUMNS)]``.
 
@@ -123,6 +131,7 @@ def request_columns(
         request: The request.
         positions: ``[n]`` where each was placed, 1-based, in training; None when serving.
         device: In training, which screen; None when serving.
+        n_candidates: As in :meth:`ModelInputs.matrix`.
 
     Returns:
         Columns in the order of :data:`REQUEST_COLUMNS`; NaN where a value is unknown.
@@ -133,7 +142,7 @@ def request_columns(
         columns |= generation.pair_scores(request.query_text, rows)
     prices = generation.snapshot.price_minor[rows]
     columns["price_log"] = np.where(prices >= 0, np.log1p(np.maximum(prices, 0)), np.nan)
-    columns["price_position"] = request_features.price_position(prices)
+    columns["price_position"] = request_features.price_position(prices, among=prices[:n_candidates])
     released = generation.snapshot.released_at_us[rows]
     columns["age_days"] = np.where(released > 0, (request.at_us - released) / _DAY_US, np.nan)
     _taste(columns, generation, rows, request)

@@ -10,7 +10,7 @@ from .orders import served_orders as served_orders
 from .pipeline import Pipeline as Pipeline, PipelineResult as PipelineResult
 from .ranker import Ranker as Ranker
 from .reasons import REASON_MEANINGS as REASON_MEANINGS
-from .request_context import RequestContext as RequestContext
+from .request_context import Beside as Beside, RequestContext as RequestContext
 from .stages import (
     Filter as Filter,
     Hydrator as Hydrator,

@@ -112,7 +112,7 @@ class PageBuilder:
         if not len(rows):
             return missing
         try:
-            return self.features.of(context, rows)
+            return self.features.of_page(context, rows)
         except Exception:
             notes.append("degraded:features")
             return missing
@@ -133,7 +133,7 @@ class PageBuilder:
             return np.asarray(p_click[positions], dtype=np.float64)
         if self.click_model is not None and len(features) and not has_failed:
             try:
-                return np.asarray(self.click_model.of(context, features)[1], dtype=np.float64)
+                return np.asarray(self.click_model.of_page(context, features)[1], dtype=np.float64)
             except Exception:
                 notes.append("degraded:click_model")
         score = columns.get("score", np.empty(0))

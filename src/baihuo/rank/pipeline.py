@@ -93,13 +93,26 @@ class Pipeline:
             names.add(stage.name)
             written |= stage.writes()
 
-    def run(self, context: RequestContext) -> PipelineResult:
-        """Run every stage; failures are handled by kind (see ``stages.py``) and recorded."""
-        steps: list[StageResult] = []
+    def run(
+        self,
+        context: RequestContext,
+        *,
+        begun: PipelineResult | None = None,
+        until: type[Stage] | None = None,
+    ) -> PipelineResult:
+        """Run every stage; failures are handled by kind (see ``stages.py``) and recorded.
+
+        Args:
+            begun: The result of an earlier run ``until`` a stage behind the sources, which this one continues.
+            until: The first stage that does not run; None: all run.
+        """
+        steps = [] if begun is None else list(begun.steps)
         found: list[tuple[Source, NDArray[np.int32], NDArray[np.float64]]] = []
-        candidates = Candidates(np.empty(0, np.int32))
-        is_merged = False
-        for stage, name in zip(self.stages, self._names, strict=True):
+        candidates = Candidates(np.empty(0, np.int32)) if begun is None else begun.candidates
+        is_merged = begun is not None
+        for stage, name in zip(self.stages[len(steps) :], self._names[len(steps) :], strict=True):
+            if until is not None and isinstance(stage, until):
+                break
             started = time.perf_counter()
             n_in, n_removed_before, failure = len(candidates), len(candidates.removed), ""
             if isinstance(stage, Source):

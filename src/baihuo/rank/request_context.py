@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -17,8 +18,23 @@ from baihuo.models import DAY_US, PurchaseScores
 _NOTHING = InteractionHistory(np.empty(0, np.int32), np.empty(0, np.int64))
 
 
+class Beside:
+    """Products that an auction on the page wants predictions for, read by the click model in one call with the page's own candidates.
+
+    ``features``, ``[page's candidates, then those beside, names]``, and ``p_click`` of the same are None until the page's stages set them.
+    """
+
+    def __init__(self, rows_of: Callable[[], NDArray[np.int32]]) -> None:
+        """``rows_of`` returns the index rows; called once."""
+        self.rows_of, self.n_page = rows_of, 0
+        self.features: NDArray[np.float32] | None = None
+        self.p_click: NDArray[np.float64] | None = None
+
+
 class RequestContext:
     """A query with the history of its visitor. Properties are computed at their first use."""
+
+    beside: Beside | None = None
 
     def __init__(
         self,

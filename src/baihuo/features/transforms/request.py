@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
-def price_position(prices_minor: NDArray[np.int64]) -> Floats:
+def price_position(
+    prices_minor: NDArray[np.int64], *, among: NDArray[np.int64] | None = None
+) -> Floats:
     """Return each price's position among the candidates: 0 the cheapest, 1 the most expensive, ties in the middle.
 
     Args:
         prices_minor: ``[n]``; a negative price is unknown.
+        among: The candidates' prices; None: ``prices_minor``.
 
     Returns:
         ``[n]``; 0.5 if the price is unknown or the only one.
@@ -20,11 +23,11 @@ def price_position(prices_minor: NDArray[np.int64]) -> Floats:
     position = np.full(len(prices_minor), 0.5, np.float32)
     known = prices_minor >= 0
     prices = np.asarray(prices_minor)[known]
-    if len(prices) > 1:
-        ordered = np.sort(prices)
+    ordered = np.sort(prices if among is None else among[among >= 0])
+    if len(ordered) > 1:
         below = np.searchsorted(ordered, prices, side="left")
         up_to = np.searchsorted(ordered, prices, side="right")
-        position[known] = (below + up_to - 1) / 2 / (len(prices) - 1)
+        position[known] = np.clip((below + up_to - 1) / 2 / (len(ordered) - 1), 0, 1)
     return position
 
 

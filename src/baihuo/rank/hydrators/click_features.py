@@ -40,10 +40,25 @@ class ClickFeatures(Hydrator):
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         if not len(candidates):
             return {"features": np.empty((0, len(self.names)), np.float32)}
-        return {"features": self.of(context, candidates.rows)}
+        return {"features": self.of_page(context, candidates.rows)}
 
-    def of(self, context: RequestContext, rows: NDArray[np.int32]) -> NDArray[np.float32]:
-        """``[rows, names]`` for this visitor and query."""
+    def of_page(self, context: RequestContext, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """``[rows, names]``, with those beside the page in the same call."""
+        beside, n = context.beside, len(rows)
+        if beside is None or beside.features is not None:
+            return self.of(context, rows)
+        beside.n_page = n
+        beside.features = self.of(context, np.concatenate([rows, beside.rows_of()]), n_candidates=n)
+        return beside.features[:n]
+
+    def of(
+        self, context: RequestContext, rows: NDArray[np.int32], *, n_candidates: int | None = None
+    ) -> NDArray[np.float32]:
+        """``[rows, names]`` for this visitor and query.
+
+        Args:
+            n_candidates: How many of the first rows are candidates, which prices are compared with; None: all.
+        """
         query = context.query
         ids = self.generation.product_ids[rows].tolist()
         counted = self.state.matrix(
@@ -60,4 +75,4 @@ class ClickFeatures(Hydrator):
             clicked=context.clicked,
             purchased=context.purchased,
         )
-        return self.inputs.matrix(rows, request, counted)
+        return self.inputs.matrix(rows, request, counted, n_candidates=n_candidates)

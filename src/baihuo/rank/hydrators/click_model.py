@@ -31,8 +31,18 @@ class ClickModel(Hydrator):
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         if not len(candidates):
             return {"click_order": np.empty(0), "p_click": np.empty(0)}
-        order, p_click = self.of(context, candidates.columns["features"])
+        order, p_click = self.of_page(context, candidates.columns["features"])
         return {"click_order": order, "p_click": p_click}
+
+    def of_page(
+        self, context: RequestContext, features: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Ranking score and P(click) of ``ClickFeatures.of_page``, with those beside the page in the same call."""
+        beside, n = context.beside, len(features)
+        if beside is None or beside.features is None or beside.n_page != n:
+            return self.of(context, features)
+        order, beside.p_click = self.of(context, beside.features)
+        return order[:n], beside.p_click[:n]
 
     def of(
         self, context: RequestContext, features: NDArray[Any]

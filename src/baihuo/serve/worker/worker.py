@@ -247,24 +247,21 @@ class Worker:
             query = replace(query, query_id=new_id())
         if query.basics:
             query = self._keep_basics(query, state)
-        context = state.ranker.context(query) if self.ads.is_active else None
+        context, ad_page = None, None
+        # An auction asks the click model, which pages made under load go without.
+        if self.ads.is_active and not self._admission.is_pressed:
+            context = state.ranker.context(query)
+            visitor_id = self.pseudonyms.query(query).visitor_id
+            ad_page = self.ads.begin(
+                context, state.ranker, visitor_id=visitor_id, has_consent=has_consent
+            )
         served = self._made(query, first, state, context)
         self.served.append(self.pseudonyms.served(served))
         explained = None if why_not is None else state.why_not(served, why_not)
         related: tuple[str, ...] = ()
         if query.surface is Surface.SEARCH:
             related = self._searches.related(state).of(query.query_text, n=_N_RELATED)
-        ads: tuple[ShownAd, ...] = ()
-        if (
-            not self._admission.is_pressed
-        ):  # an auction asks the click model, which such pages go without
-            ads = self.ads.sell(
-                served,
-                state.ranker,
-                context,
-                visitor_id=self.pseudonyms.query(query).visitor_id,
-                has_consent=has_consent,
-            )
+        ads = () if ad_page is None else self.ads.sell(ad_page, served)
         return AnsweredPage(served, state.generation, explained, related, ads)
 
     def ad_of(self, token: str) -> tuple[ServedAd, StoredPage]:
