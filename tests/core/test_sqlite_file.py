@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -135,3 +138,22 @@ def test_errors_that_are_no_damage_stay_what_they_are(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(sqlite3.ProgrammingError):
         connection.execute("SELECT 1")
+
+
+def test_a_new_file_may_be_opened_by_several_processes_at_once(tmp_path: Path) -> None:
+    """SQLite ends the switch to a write-ahead log at once, without waiting, where another does the same."""
+    code = (
+        "import sys, time; from pathlib import Path; from baihuo.core import open_sqlite\n"
+        "for i in range(60):\n"
+        "    while time.time() < float(sys.argv[2]) + i * 0.02: pass\n"
+        "    open_sqlite(Path(sys.argv[1]) / str(i), 'CREATE TABLE IF NOT EXISTS t (x);', version=1,"
+        " durability='NORMAL').close()\n"
+    )
+    start = str(time.time() + 1.0)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path), start], stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    assert [process.communicate()[1] for process in processes] == [""] * 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,7 +55,7 @@ def open_sqlite(
         connection.path = path
         if shrinks:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before the first write
-        connection.execute("PRAGMA journal_mode = WAL")
+        _log_ahead(connection)
         connection.execute(f"PRAGMA journal_size_limit = {_MAX_WAL}")
         connection.execute(f"PRAGMA synchronous = {durability}")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -75,6 +76,19 @@ def open_sqlite(
             raise write_error(path, error) from error
         raise
     return connection
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log. Where another process does so too, SQLite raises at once, without its busy timeout."""
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.005)
 
 
 @contextmanager
