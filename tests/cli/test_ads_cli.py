@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
 from baihuo.ads import CampaignStore
 from baihuo.catalog import Catalog
 from baihuo.cli.app import app
-from baihuo.core import BadInput, Conflict, NotFound, Product, ShopPaths
+from baihuo.core import (
+    BadInput,
+    Conflict,
+    Event,
+    EventType,
+    NotFound,
+    Product,
+    ShopPaths,
+    now_us,
+)
+from baihuo.core.tables import events_to_table, products_to_table
 
 HEADER = "campaign_id,advertiser_id,name,product_ids,bid,budget_day,starts_at,keywords"
 KETTLES = 'kettles,acme,Kettles,p1,0.45,50,2026-12-01,"""red kettle""|-[toy kettle]"'
@@ -23,7 +35,7 @@ def shop(tmp_path: Path) -> Path:
     folder = tmp_path / "shop"
     folder.mkdir()
     (folder / "shop.yaml").write_text(
-        "currency: EUR\nads: {timezone: Europe/Berlin, most_keywords: 2, largest_bid_minor: 300}\n"
+        "currency: EUR\nads:\n  timezone: Europe/Berlin\n  most_keywords: 2\n  largest_bid_minor: 300\n"
     )
     catalog = Catalog(ShopPaths(folder).catalog)
     paths = {"p1": ("Home", "Kettles"), "p2": ("Home",), "knife": ("Home", "Knives")}
@@ -53,6 +65,69 @@ def csv_of(shop: Path, *rows: str) -> str:
 
 def listed(shop: Path, *words: str) -> list[dict[str, Any]]:
     return [json.loads(x) for x in printed(run(shop, "list", "--json", *words)).splitlines()]
+
+
+def test_audiences_are_counted_and_small_ones_refused(shop: Path) -> None:
+    paths = ShopPaths(shop)
+    at_us, day_us = now_us(), 86_400_000_000
+    products = [
+        Product(product_id=f"p{i}", title_en="x", category=category, brand=brand)
+        for i, (category, brand) in enumerate(
+            [
+                (("Home", "Kettles"), "Acme"),
+                (("Home", "Kettles and pots"), "ACME"),
+                (("Home",), None),
+            ]
+        )
+    ]
+    rng = random.Random(7)
+    events = [
+        Event(
+            event_id=f"e{i}",
+            event_type=rng.choice([EventType.CLICK, EventType.PURCHASE, EventType.IMPRESSION]),
+            visitor_id=rng.choice(["", *(f"v{n}" for n in range(80))]),
+            product_id=f"p{rng.randrange(3)}",
+            occurred_at_us=at_us - int(rng.uniform(0, 20) * day_us),
+            received_at_us=at_us,
+        )
+        for i in range(300)
+    ]
+    paths.clean_events.mkdir(parents=True)
+    pq.write_table(events_to_table(events), paths.clean_events / "all.parquet")
+    pq.write_table(products_to_table(products), paths.clean_products)
+    with (shop / "shop.yaml").open("a") as settings:
+        settings.write(
+            "  k_audience: 40\n  audiences:\n"
+            "    kettles: {category: Home > Kettles, days: 10}\n"
+            "    acme: {brand: acme, did: [click, purchase]}\n"
+            "    bought: {category: Home, brand: Acme, did: [purchase], days: 1}\n"
+        )
+
+    def visitors(*products: str, kinds: str, days: int) -> int:
+        return len(
+            {
+                e.visitor_id
+                for e in events
+                if e.visitor_id
+                and e.product_id in products
+                and e.event_type in kinds.split()
+                and e.occurred_at_us > at_us - days * day_us
+            }
+        )
+
+    sizes = json.loads(printed(run(shop, "audiences", "--json")))
+    assert sizes == {
+        "kettles": visitors("p0", kinds="click purchase", days=10),
+        "acme": visitors("p0", "p1", kinds="click purchase", days=30),
+        "bought": visitors("p0", "p1", kinds="purchase", days=1),
+    }
+    assert sizes["acme"] >= 40 > sizes["bought"]
+    campaigns = [KETTLES + ",acme", KETTLES.replace("kettles,", "few,", 1) + ",bought"]
+    file = Path(csv_of(shop, *campaigns))
+    file.write_text(file.read_text().replace(HEADER, HEADER + ",audiences"))
+    result = run(shop, "import", str(file))
+    assert "1 new" in result.output
+    assert f"has {sizes['bought']} visitors, fewer than 40" in result.output.replace("\n", " ")
 
 
 def test_a_campaign_is_imported_approved_changed_and_stopped(shop: Path) -> None:

@@ -16,8 +16,9 @@ from tests.waiting import wait_until, wait_until_ready
 from baihuo.ads.auction_log import AuctionLog
 from baihuo.ads.campaign import Bid, BidKind, Campaign, CampaignStatus, Keyword, Targeting
 from baihuo.ads.ledger import Ledger
+from baihuo.ads.settings import AdsSettings, Audience
 from baihuo.ads.store import BanKind, CampaignStore, Decision
-from baihuo.core import ShopPaths
+from baihuo.core import ShopPaths, now_us
 from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.traffic.guard import Admission
 
@@ -261,6 +262,34 @@ def test_without_consent_nothing_of_the_visitor_takes_part(
     found = page(client, "recommend/home", **refused)["ads"]
     assert {ad["advertiser"] for ad in found} == {"Everyone"}
     assert {ad["reason"] for ad in found} == {"everyone"}
+
+
+def test_an_audience_is_who_did_it_and_nobody_else(bilingual: Path, tmp_path: Path) -> None:
+    audiences = {
+        "cooks": Audience(did=("click",), category="Home > Kitchen", days=7),
+        "buyers": Audience(did=("purchase",), brand="norda", days=7),
+    }
+    config = ServeConfig(seed=1, ads=AdsSettings(audiences=audiences))
+    with TestClient(create_app(copied(bilingual, tmp_path), config)) as client:
+        wait_until_ready(client)
+        ads = Advertising(client.app.state.shop)  # type: ignore[attr-defined]
+        ads.add("everyone", PHONES[10:])
+        ads.add("acme", PHONES[10:], targeting=Targeting(audiences=("cooks",)))
+        ads.add("other", PHONES[10:], targeting=Targeting(audiences=("buyers",)))
+        wait_for_ads(client, "Everyone", visitor_id="v-cook")
+        click = {
+            "event_id": "e-cook",
+            "event_type": "click",
+            "occurred_at_us": now_us(),
+            "visitor_id": "v-cook",
+            "product_id": "p1",
+        }
+        answer = client.post("/v1/events", json={"events": [click]})
+        assert answer.json()["n_new"] == 1, answer.text
+        wait_for_ads(client, "Everyone", "Acme", visitor_id="v-cook")
+        refused = {"consent_analytics": "denied", "consent_personalization": "denied"}
+        assert shown(client, visitor_id="v-cook", **refused) == {"Everyone"}
+        assert shown(client, visitor_id="v-else") == {"Everyone"}
 
 
 def test_the_storefront_marks_ads_and_says_who_pays(client: TestClient, ads: Advertising) -> None:

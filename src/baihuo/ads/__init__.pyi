@@ -1,3 +1,4 @@
+from .audiences import audience_size as audience_size
 from .campaign import (
     Bid as Bid,
     BidKind as BidKind,
@@ -19,7 +20,7 @@ from .campaign_fields import (
 )
 from .csv_import import COLUMNS as COLUMNS, CsvCampaigns as CsvCampaigns, read_csv as read_csv
 from .keywords import read_keyword as read_keyword, written_keyword as written_keyword
-from .settings import AdsSettings as AdsSettings
+from .settings import AdsSettings as AdsSettings, Audience as Audience
 from .store import (
     Advertiser as Advertiser,
     BanKind as BanKind,

@@ -36,7 +36,6 @@ class AdContext(RequestContext):
         predictions: Beside,
         *,
         hour: int,
-        audiences: frozenset[str],
         is_contextual: bool,
     ) -> None:
         """
@@ -44,13 +43,12 @@ class AdContext(RequestContext):
             context: Of the page.
             predictions: What the page's click model reads beside its own candidates; read here where the page has no model.
             hour: 0-23, in the time zone of the shop.
-            audiences: of the visitor.
             is_contextual: Without consent: nothing known of the visitor takes part.
         """
         self.__dict__.update(context.__dict__)
         self.campaigns, self.predictions = campaigns, predictions
         self.eligible = np.empty(0, dtype=np.intp)  # ads; set by the source
-        self.hour, self.audiences, self.is_contextual = hour, audiences, is_contextual
+        self.hour, self.is_contextual = hour, is_contextual
 
     def follow(self, page: RequestContext, served: Served) -> None:
         """Take over what the page was made with since, and the page."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.ads.ad_context import AdContext
+from baihuo.ads.audiences import Audiences
 from baihuo.ads.campaign import Campaign
 from baihuo.ads.columns import codes
+from baihuo.ads.settings import Audience
 from baihuo.ads.store import BrandSafety
 from baihuo.ads.targeting import CompiledTargeting, PageContext, broad_texts
 from baihuo.core import is_latin
@@ -23,12 +25,20 @@ class AdTable:
     ``advertiser_row``: ``[campaigns]``."""
 
     def __init__(
-        self, campaigns: Sequence[Campaign], safety: BrandSafety, generation: Generation
+        self,
+        campaigns: Sequence[Campaign],
+        safety: BrandSafety,
+        generation: Generation,
+        *,
+        audiences: Mapping[str, Audience],
     ) -> None:
         """
         Args:
             safety: What the shop bans.
+            audiences: Of the shop; those that no campaign asks for are not looked for.
         """
+        asked = {name for campaign in campaigns for name in campaign.targeting.audiences}
+        self._asked = {name: of for name, of in audiences.items() if name in asked}
         self._generation = generation
         snapshot, row_of = generation.snapshot, generation.row_of
         paths: dict[str, Sequence[str]] = {}
@@ -62,6 +72,7 @@ class AdTable:
         """Find the ads' products in the index as it is now."""
         version, row_of = self._generation.snapshot.content_version, self._generation.row_of
         rows = [row_of.get(product_id, -1) for product_id in self.targeting.product_ids]
+        self.audiences = Audiences(self._asked, self._generation.snapshot) if self._asked else None
         self.product_rows, self._version = np.array(rows, dtype=np.int32), version
 
     def eligible(self, context: AdContext) -> NDArray[np.intp]:
@@ -89,6 +100,8 @@ class AdTable:
             query_text=text,
             query_vector=vector,
             categories=tuple(categories),
-            audiences=context.audiences,
+            audiences=frozenset()
+            if self.audiences is None or context.is_contextual
+            else self.audiences.of(context),
             has_consent=not context.is_contextual,
         )

@@ -163,7 +163,6 @@ class AdSeller:
             ),
             page.beside,
             hour=now.hour,
-            audiences=frozenset(),
             is_contextual=not has_consent,
         )
         return ad_page
@@ -324,7 +323,9 @@ class AdSeller:
         campaigns = tuple(c for c in changes.campaigns.values() if c is not None)
         if not campaigns:
             return None
-        table = AdTable(campaigns, changes.safety, ranker.generation)
+        table = AdTable(
+            campaigns, changes.safety, ranker.generation, audiences=self._settings.audiences
+        )
         names = {a.advertiser_id: a.name for a in store.advertisers()}
         bids = Bids.of([c.bid for c in campaigns])
         parts = AuctionParts(

@@ -5,9 +5,41 @@ from __future__ import annotations
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
+from pydantic import (
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
-from baihuo.core import SettingsSection, Surface
+from baihuo.core import CATEGORY_SEPARATOR, SettingsSection, Surface
+
+
+class Audience(SettingsSection):
+    """An audience of `ads.audiences`: who did one of `did` with a product of the category and brand within `days`."""
+
+    did: tuple[Literal["click", "add_to_cart", "purchase"], ...] = Field(
+        default=("click", "add_to_cart", "purchase"), min_length=1, description="What visitors did."
+    )
+    category: str | None = Field(
+        default=None, description="A category with all below it, as in `Home > Kitchen`."
+    )
+    brand: str | None = Field(default=None, description="A brand, as products have it.")
+    days: PositiveInt = Field(default=30, le=365, description="How long ago at most.")
+
+    @model_validator(mode="after")
+    def _is_of_something(self) -> Audience:
+        if self.category is None and self.brand is None:
+            raise ValueError("name a category, a brand or both")
+        return self
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The category from the root; empty: any."""
+        parts = (self.category or "").split(CATEGORY_SEPARATOR.strip())
+        return tuple(part.strip() for part in parts if part.strip())
 
 
 class AdsSettings(SettingsSection):
@@ -67,6 +99,10 @@ class AdsSettings(SettingsSection):
         ge=0,
         lt=1,
         description="Share of visitors who see no ads, so that what ads bring can be measured.",
+    )
+    audiences: dict[str, Audience] = Field(
+        default={},
+        description="Visitors whom campaigns may be aimed at, by name: who clicked, put into the cart or bought products of a `category` or `brand` in the last `days`.",
     )
     k_audience: PositiveInt = Field(
         default=50, description="Smallest audience that a campaign may be aimed at, in visitors."

@@ -311,6 +311,7 @@ def list_advertisers(shop: ShopOption = None, as_json: JsonOption = False) -> No
 @contextmanager
 def campaign_rules(shop: Shop, store: CampaignStore) -> Iterator[Any]:
     """What campaigns must keep to, by the shop's settings, catalogue and bans."""
+    from baihuo import flow
     from baihuo.ads import CampaignRules
     from baihuo.catalog import Catalog
 
@@ -321,15 +322,12 @@ def campaign_rules(shop: Shop, store: CampaignStore) -> Iterator[Any]:
         found = {} if catalog is None else catalog.get_many(product_ids)
         return {product_id: product.category for product_id, product in found.items()}
 
-    def audience_size(name: str) -> int | None:
-        return None  # the folder of a shop has no audiences
-
     try:
         yield CampaignRules.of(
             settings.ads,
             settings.currency,
             products=products,
-            audience_size=audience_size,
+            audience_size=lambda name: flow.ads_audience_sizes(shop, name).get(name),
             safety=store.safety(),
         )
     finally:

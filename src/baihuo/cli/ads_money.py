@@ -204,6 +204,31 @@ def effect(
     )
 
 
+@ads.command("audiences")
+def audiences(shop: ShopOption = None, as_json: JsonOption = False) -> None:
+    """Show the audiences of shop.yaml that campaigns may be aimed at, and how many visitors each has.
+
+    \b
+    baihuo ads audiences
+    baihuo ads audiences --json
+    """
+    from baihuo import flow
+
+    folder = shop_folder(shop)
+    sizes, settings = flow.ads_audience_sizes(folder), folder.settings().ads
+    if as_json:
+        typer.echo(json.dumps(sizes, ensure_ascii=False))
+        return
+    if not sizes:
+        stderr.print("no audiences: ads.audiences in shop.yaml (docs/ads.md)", markup=False)
+        return
+    table = ads_table("audience", "visitors", "", n_texts=1)
+    for name, n in sizes.items():
+        too_few = f"fewer than {settings.k_audience}: no campaign may use it"
+        table.add_row(escape(name), f"{n:,}", "" if n >= settings.k_audience else too_few)
+    stdout.print(table)
+
+
 @ads.command("what-if")
 def what_if(
     surface: Annotated[Surface, typer.Option(help="search, home or similar.")] = Surface.SEARCH,

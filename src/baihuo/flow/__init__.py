@@ -19,6 +19,7 @@ from baihuo.connect import ImportResult
 from baihuo.core import Progress, ShopError, no_progress, now_us
 from baihuo.engine import full_disk_named
 from baihuo.flow.advertising import (
+    ads_audience_sizes,
     ads_statement,
     ads_what_if,
     credit_invalid_clicks,
@@ -174,6 +175,7 @@ __all__ = [
     "WordsRead",
     "adapt",
     "adapted_versions",
+    "ads_audience_sizes",
     "ads_statement",
     "ads_what_if",
     "all_accounts",

@@ -22,6 +22,7 @@ from baihuo.ads import (
     WhatIf,
     ads_report,
     auction_rows,
+    audience_size,
     campaign_effect,
     examination,
     invalid_clicks,
@@ -193,6 +194,25 @@ def ads_what_if(
             from_us=now_us() - int(days * _DAY_US),
         )
     return what_if(rows, Change(logged=logged, wanted=wanted))
+
+
+def ads_audience_sizes(shop: Shop, *names: str) -> dict[str, int]:
+    """Visitors in each audience of ``shop.yaml``, by the checked log of behaviour; without ``names`` of all."""
+    audiences = shop.settings().ads.audiences
+    is_checked = any(shop.clean_events.glob("*.parquet")) and shop.clean_products.exists()
+    return {
+        name: audience_size(
+            audience,
+            engine(shop),
+            events=shop.clean_events,
+            products=shop.clean_products,
+            now_us=now_us(),
+        )
+        if is_checked
+        else 0
+        for name, audience in audiences.items()
+        if not names or name in names
+    }
 
 
 @contextmanager
