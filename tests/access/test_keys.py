@@ -117,6 +117,22 @@ def test_a_bad_name_is_refused(file: Path, name: str) -> None:
         KeyStore(file).create(name, [Scope.EVENTS], at_us=NOW)
 
 
+def test_a_key_of_an_advertiser_names_it_and_opens_nothing_else(file: Path) -> None:
+    store = KeyStore(file)
+    scopes = [Scope.ADVERTISER]
+    made = store.create("acme", scopes, at_us=NOW, advertiser_id="acme")
+    key = KeyRing(file).find(made.token)
+    assert key is not None
+    assert key.advertiser_id == "acme"
+    assert [scope for scope in Scope if key.allows(scope)] == scopes
+    rotated = store.rotate("acme", at_us=NOW, grace_us=0)
+    assert rotated.key.advertiser_id == "acme"
+    assert {k.advertiser_id for k in store.all_keys()} == {"acme"}
+    for others, of in ((scopes, None), ([Scope.EVENTS], "acme"), ([*scopes, Scope.EVENTS], "acme")):
+        with pytest.raises(BadInput, match="belong together"):
+            store.create("other", others, at_us=NOW, advertiser_id=of)
+
+
 def test_a_key_without_scope_or_with_a_past_end_is_refused(file: Path) -> None:
     with pytest.raises(BadInput, match="scope"):
         KeyStore(file).create("erp", [], at_us=NOW)

@@ -21,6 +21,7 @@ from baihuo.core import (
     EventType,
     NotFound,
     Product,
+    ShopError,
     ShopPaths,
     now_us,
 )
@@ -65,6 +66,26 @@ def csv_of(shop: Path, *rows: str) -> str:
 
 def listed(shop: Path, *words: str) -> list[dict[str, Any]]:
     return [json.loads(x) for x in printed(run(shop, "list", "--json", *words)).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("advertisers", "add", "", "Nobody"), "id of an advertiser"),
+        (("advertisers", "add", "a b", "Nobody"), "id of an advertiser"),
+        (("advertisers", "add", "nobody", " "), "name of an advertiser"),
+        (("advertisers", "add", "nobody", "No\nbody"), "name of an advertiser"),
+        (("import", "/nope.csv"), "No such file"),
+        (("what-if", "--reserve", "-1"), "below 0"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_reason(
+    shop: Path, words: tuple[str, ...], says: str
+) -> None:
+    error = run(shop, *words).exception
+    assert isinstance(error, ShopError)
+    assert says in error.what
+    assert "UTF-8" not in error.fix
 
 
 def test_audiences_are_counted_and_small_ones_refused(shop: Path) -> None:

@@ -27,6 +27,7 @@ from baihuo.core import (
 
 _PREFIX = "bh"  # recognised by secret scanners
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_OF = f"{Scope.ADVERTISER}:"  # before the advertiser, in place of the scope
 ADOPTED_ID = "team"  # of a key of an earlier version, which has no id
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -55,6 +56,7 @@ class ApiKey:
     expires_at_us: int | None = None
     revoked_at_us: int | None = None
     last_used_at_us: int | None = None  # to the minute
+    advertiser_id: str | None = None  # whose key it is; its scopes have ``advertiser``
 
     def is_valid(self, at_us: int) -> bool:
         """Whether it is neither revoked nor expired."""
@@ -94,7 +96,13 @@ class KeyStore:
         self._lock = threading.Lock()
 
     def create(
-        self, name: str, scopes: Collection[Scope], *, at_us: int, expires_at_us: int | None = None
+        self,
+        name: str,
+        scopes: Collection[Scope],
+        *,
+        at_us: int,
+        expires_at_us: int | None = None,
+        advertiser_id: str | None = None,
     ) -> NewKey:
         """Make a key.
 
@@ -103,9 +111,10 @@ class KeyStore:
             scopes: At least one.
             at_us: Now.
             expires_at_us: None: until it is revoked.
+            advertiser_id: Whose campaigns a key of the scope ``advertiser`` is for.
 
         Raises:
-            BadInput: a bad name, no scope, or an expiry in the past.
+            BadInput: a bad name, no scope, no or another scope beside an advertiser's, or an expiry in the past.
             Conflict: a valid key has this name.
         """
         if not _NAME.fullmatch(name):
@@ -115,6 +124,13 @@ class KeyStore:
             )
         if not scopes:
             raise BadInput("a key needs a scope", fix="name at least one scope")
+        if (advertiser_id is not None) != (Scope.ADVERTISER in scopes) or (
+            advertiser_id is not None and len(set(scopes)) > 1
+        ):
+            raise BadInput(
+                "the scope advertiser and an advertiser belong together, without another scope",
+                fix=f"baihuo keys create {name} --scope advertiser --advertiser ID",
+            )
         if expires_at_us is not None and expires_at_us <= at_us:
             raise BadInput(
                 "the key would have expired already", fix="make it valid for a day or more"
@@ -125,7 +141,7 @@ class KeyStore:
                     f"there is a key {name!r} already",
                     fix=f"choose another name, or replace it: baihuo keys rotate {name}",
                 )
-            return self._insert(name, frozenset(scopes), at_us, expires_at_us)
+            return self._insert(name, frozenset(scopes), at_us, expires_at_us, advertiser_id)
 
     def rotate(
         self, name: str, *, at_us: int, grace_us: int, expires_at_us: int | None = None
@@ -144,7 +160,7 @@ class KeyStore:
                 "UPDATE keys SET expires_at_us = min(coalesce(expires_at_us, ?), ?) WHERE key_id = ?",
                 [(at_us + grace_us, at_us + grace_us, key.key_id) for key in old],
             )
-            return self._insert(name, scopes, at_us, expires_at_us)
+            return self._insert(name, scopes, at_us, expires_at_us, old[-1].advertiser_id)
 
     def revoke(self, name_or_id: str, *, at_us: int) -> list[ApiKey]:
         """Revoke the valid keys of this name, or the one of this id. Servers refuse them from their next request on.
@@ -214,7 +230,12 @@ class KeyStore:
             self._db.close()
 
     def _insert(
-        self, name: str, scopes: frozenset[Scope], at_us: int, expires_at_us: int | None
+        self,
+        name: str,
+        scopes: frozenset[Scope],
+        at_us: int,
+        expires_at_us: int | None,
+        advertiser_id: str | None,
     ) -> NewKey:
         secret = secrets.token_urlsafe(32)
         key = ApiKey(
@@ -224,6 +245,7 @@ class KeyStore:
             secret_hash=hash_secret(secret),
             created_at_us=at_us,
             expires_at_us=expires_at_us,
+            advertiser_id=advertiser_id,
         )
         self._write(key)
         return NewKey(key, f"{_PREFIX}_{key.key_id}_{secret}")
@@ -234,7 +256,9 @@ class KeyStore:
             (
                 key.key_id,
                 key.name,
-                " ".join(sorted(key.scopes)),
+                " ".join(sorted(key.scopes))
+                if key.advertiser_id is None
+                else _OF + key.advertiser_id,
                 key.secret_hash,
                 key.created_at_us,
                 key.expires_at_us,
@@ -265,10 +289,14 @@ def hash_secret(secret: str) -> bytes:
 def _key_of(row: tuple[Any, ...]) -> ApiKey:
     key_id, name, scopes, secret_hash, created, expires, revoked, used = row
     known = {str(scope) for scope in Scope}
+    advertiser_id = None
+    if scopes.startswith(_OF):  # no scope to a version that knows no advertisers
+        scopes, advertiser_id = Scope.ADVERTISER, scopes.removeprefix(_OF)
     return ApiKey(
         key_id=key_id,
         name=name,
         scopes=frozenset(Scope(s) for s in scopes.split() if s in known),
+        advertiser_id=advertiser_id,
         secret_hash=secret_hash,
         created_at_us=created,
         expires_at_us=expires,

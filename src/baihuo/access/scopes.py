@@ -7,12 +7,13 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """A permission of a key or a role. ``admin`` includes all others, ``merchandiser`` includes ``reports``."""
+    """A permission of a key or a role. ``admin`` includes all others, ``merchandiser`` includes ``reports`` and ``advertiser``."""
 
     SEARCH = "search"
     EVENTS = "events"
     CATALOGUE = "catalogue"
     DESK = "desk"
+    ADVERTISER = "advertiser"
     REPORTS = "reports"
     MERCHANDISER = "merchandiser"
     ADMIN = "admin"
@@ -23,8 +24,9 @@ SCOPES: dict[Scope, str] = {
     Scope.EVENTS: "events of any visitor, purchases and cancellations among them",
     Scope.CATALOGUE: "products, prices and stock",
     Scope.DESK: "conversations of the service desk, also in the name of any shopper",
+    Scope.ADVERTISER: "campaigns, reports and statements of one advertiser, whom the key names",
     Scope.REPORTS: "the reports of data quality and of judgements, nothing row by row",
-    Scope.MERCHANDISER: "data quality, rows in quarantine, judgements",
+    Scope.MERCHANDISER: "data quality, rows in quarantine, judgements, campaigns of all advertisers",
     Scope.ADMIN: "everything",
 }
 """Every scope with what it allows."""
@@ -32,7 +34,7 @@ SCOPES: dict[Scope, str] = {
 
 def allows(scopes: Collection[Scope], needed: Scope) -> bool:
     """Return whether these scopes allow ``needed``."""
-    if needed is Scope.REPORTS and Scope.MERCHANDISER in scopes:
+    if needed in (Scope.REPORTS, Scope.ADVERTISER) and Scope.MERCHANDISER in scopes:
         return True
     return needed in scopes or Scope.ADMIN in scopes
 
@@ -48,7 +50,7 @@ class Role(StrEnum):
 
 ROLES: dict[Role, str] = {
     Role.VIEWER: "reads the state of the shop and its reports",
-    Role.MERCHANDISER: "also reads and decides on rows in quarantine, and judges search results",
+    Role.MERCHANDISER: "also reads and decides on rows in quarantine and on campaigns, and judges search results",
     Role.DESK: "conversations of the service desk",
     Role.ENGINEER: "everything, and sees accounts and the audit log",
 }

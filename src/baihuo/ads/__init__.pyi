@@ -1,4 +1,3 @@
-from .audiences import audience_size as audience_size
 from .campaign import (
     Bid as Bid,
     BidKind as BidKind,
@@ -14,12 +13,14 @@ from .campaign_fields import (
     CampaignRules as CampaignRules,
     FieldProblem as FieldProblem,
     fields_of as fields_of,
+    version_row as version_row,
     minor_units as minor_units,
     read_campaign as read_campaign,
     whole_units as whole_units,
 )
 from .csv_import import COLUMNS as COLUMNS, CsvCampaigns as CsvCampaigns, read_csv as read_csv
 from .keywords import read_keyword as read_keyword, written_keyword as written_keyword
+from .office import AdsOffice as AdsOffice, report_csv as report_csv, statement_row as statement_row
 from .settings import AdsSettings as AdsSettings, Audience as Audience
 from .store import (
     Advertiser as Advertiser,
@@ -29,6 +30,7 @@ from .store import (
     CampaignVersion as CampaignVersion,
     Changes as Changes,
     Decision as Decision,
+    unknown_campaign as unknown_campaign,
 )
 from .targeting import (
     REASONS as REASONS,

@@ -1,6 +1,9 @@
 -- How many visitors did something lately with products of a category and brand.
--- {from_us} from when on; {did}, {category} ending in a separator and {brand} as SQL
--- texts, the last two '' for any
+-- {from_us} from when on
+-- {did} the events, as SQL texts
+-- {category} with a separator behind it, as SQL text; empty: any
+-- {separator} between the levels of a category
+-- {brand} in small letters, as SQL text; empty: any
 select count(distinct visitor_id) as n
 from events
 join products using (product_id)

@@ -45,7 +45,7 @@ def audience_size(
     audience: Audience, tables: Tables, *, events: Source, products: Source, now_us: int
 ) -> int:
     """How many visitors an audience has, by the events that the checks kept."""
-    path = CATEGORY_SEPARATOR.join((*audience.path, "")) if audience.path else ""
+    path = CATEGORY_SEPARATOR.join((*_path(audience), "")) if audience.category else ""
     query = _SIZE(
         from_us=now_us - audience.days * _DAY_US,
         did=", ".join(map(sql_text, audience.did)),
@@ -57,9 +57,15 @@ def audience_size(
     return int(counted.column("n")[0].as_py())
 
 
+def _path(audience: Audience) -> tuple[str, ...]:
+    """Return the category from the root; empty: any."""
+    parts = (audience.category or "").split(CATEGORY_SEPARATOR.strip())
+    return tuple(part.strip() for part in parts if part.strip())
+
+
 def _products(audience: Audience, snapshot: Snapshot) -> NDArray[np.bool_]:
     """``[n]`` products of its category and brand."""
-    path, brand = audience.path, (audience.brand or "").lower()
+    path, brand = _path(audience), (audience.brand or "").lower()
     is_in = np.ones(snapshot.n, dtype=bool)
     if path:
         categories = [

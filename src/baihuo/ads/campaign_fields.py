@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 from baihuo.ads.campaign import Bid, BidKind, Campaign, Keyword, Targeting
 from baihuo.ads.keywords import read_keyword, tokens, written_keyword
 from baihuo.ads.settings import AdsSettings
-from baihuo.ads.store import BrandSafety
+from baihuo.ads.store import ID_PATTERN, BrandSafety, CampaignVersion
 from baihuo.core import (
     CATEGORY_SEPARATOR,
     BadInput,
@@ -43,7 +43,7 @@ class CampaignFields(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     campaign_id: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        pattern=ID_PATTERN,
         description="write up to 64 letters, digits, dots, dashes and underscores",
     )
     advertiser_id: str = Field(min_length=1, max_length=64, description="name an advertiser")
@@ -190,6 +190,21 @@ def fields_of(campaign: Campaign, zone: ZoneInfo) -> dict[str, Any]:
         "frequency_cap": campaign.frequency_cap,
     }
     return {name: value for name, value in values.items() if value not in (None, [])}
+
+
+def version_row(version: CampaignVersion, zone: ZoneInfo) -> dict[str, Any]:
+    """A version of a campaign as JSON; ``running`` only where something of it runs."""
+    running = version.running
+    changed = datetime.fromtimestamp(version.changed_at_us // 1_000_000, UTC)
+    return {
+        **fields_of(version.campaign, zone),
+        "status": str(version.campaign.status),
+        "version": version.campaign.version,
+        "changed_by": version.changed_by,
+        "changed_at": f"{changed:%Y-%m-%dT%H:%MZ}",
+        "reason": version.reason,
+        **({} if running is None else {"running": fields_of(running, zone)}),
+    }
 
 
 class _Reader:

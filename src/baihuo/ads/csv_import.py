@@ -52,7 +52,10 @@ def read_csv(path: Path, rules: CampaignRules) -> CsvCampaigns:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        fix = "name a CSV file that you may read"
+        raise BrokenFile(f"{path} cannot be read: {error.strerror}", fix=fix) from error
+    except UnicodeDecodeError as error:
         raise BrokenFile(f"{path} cannot be read: {error}", fix="save it as UTF-8") from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     campaigns: dict[int, Campaign] = {}

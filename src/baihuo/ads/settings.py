@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from baihuo.core import CATEGORY_SEPARATOR, SettingsSection, Surface
+from baihuo.core import SettingsSection, Surface
 
 
 class Audience(SettingsSection):
@@ -34,12 +34,6 @@ class Audience(SettingsSection):
         if self.category is None and self.brand is None:
             raise ValueError("name a category, a brand or both")
         return self
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """The category from the root; empty: any."""
-        parts = (self.category or "").split(CATEGORY_SEPARATOR.strip())
-        return tuple(part.strip() for part in parts if part.strip())
 
 
 class AdsSettings(SettingsSection):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ from baihuo.core import (
 )
 from baihuo.engine import sql_file
 
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"  # of campaigns and advertisers
 _SCHEMA = sql_file(__file__, "store")
 _COLUMNS = (
     "seq, version, status, body, approved_version, approved_body, changed_by, changed_at_us, reason"
@@ -142,8 +144,15 @@ class CampaignStore:
         """Add an advertiser.
 
         Raises:
+            BadInput: such an id or name cannot be.
             Conflict: there is one of this id.
         """
+        if not re.fullmatch(ID_PATTERN, advertiser_id):
+            fix = "write up to 64 letters, digits, dots, dashes and underscores"
+            raise BadInput(f"{advertiser_id[:80]!r} is no id of an advertiser", fix=fix)
+        if not name.strip() or len(name) > 120 or not name.isprintable():
+            fix = "write 1 to 120 characters, without line breaks"
+            raise BadInput(f"{name[:80]!r} is no name of an advertiser", fix=fix)
         with self._write() as db:
             if _newest(db, "advertiser", advertiser_id) is not None:
                 raise Conflict(
@@ -172,7 +181,7 @@ class CampaignStore:
             expected: The version that the change was made of; None: whichever is the latest.
 
         Raises:
-            NotFound: there is no such advertiser.
+            NotFound: there is no such advertiser, or no campaign that has the version ``expected``.
             Conflict: another advertiser has a campaign of this id, or the latest version is not ``expected``.
         """
         with self._write() as db:
@@ -183,6 +192,8 @@ class CampaignStore:
                 )
             before = self._find(db, campaign.campaign_id)
             if before is None:
+                if expected is not None:
+                    raise unknown_campaign(campaign.campaign_id)
                 return self._change(db, campaign, _SUBMITTED, None, by, at_us)
             old = before.campaign
             if old.advertiser_id != campaign.advertiser_id:
@@ -226,7 +237,7 @@ class CampaignStore:
         with self._write() as db:
             before = self._find(db, campaign_id)
             if before is None:
-                raise _unknown(campaign_id)
+                raise unknown_campaign(campaign_id)
             _require_version(before, expected)
             campaign, approved, was = before.campaign, before.approved, before.campaign.status
             is_over = was is _REJECTED and approved is None and decision is not Decision.APPROVE
@@ -252,7 +263,7 @@ class CampaignStore:
         with self._lock:
             found = self._find(self._db, campaign_id)
         if found is None:
-            raise _unknown(campaign_id)
+            raise unknown_campaign(campaign_id)
         return found
 
     def history(self, campaign_id: str) -> list[CampaignVersion]:
@@ -264,7 +275,7 @@ class CampaignStore:
         sql = f"SELECT {_COLUMNS} FROM with_approved WHERE kind = 'campaign' AND id = ? ORDER BY version"
         rows = self._rows(sql, (campaign_id,))
         if not rows:
-            raise _unknown(campaign_id)
+            raise unknown_campaign(campaign_id)
         return [self._version(row) for row in rows]
 
     def campaigns(self, advertiser_id: str | None = None) -> list[CampaignVersion]:
@@ -465,7 +476,8 @@ def _require_version(found: CampaignVersion, expected: int | None) -> None:
         )
 
 
-def _unknown(campaign_id: str) -> NotFound:
+def unknown_campaign(campaign_id: str) -> NotFound:
+    """The error about a campaign that there is not."""
     return NotFound(
         f"there is no campaign {campaign_id[:80]!r}", fix="baihuo ads list shows all campaigns"
     )

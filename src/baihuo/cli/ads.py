@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,8 +21,6 @@ from baihuo.core import BadInput, Conflict, NotFound
 from baihuo.settings import Shop, shop_folder
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from baihuo.ads import Advertiser, BanKind, CampaignStore, CampaignVersion, Decision
 
 ads = typer.Typer(
@@ -72,8 +70,8 @@ def import_(
 
     folder, by = shop_folder(shop), getpass.getuser()
     counts = {"new": 0, "changed": 0, "as before": 0}
-    with campaign_store(folder) as store, campaign_rules(folder, store) as rules:
-        found = read_csv(file, rules)
+    with campaign_store(folder) as store, flow.ads_office(folder) as office:
+        found = read_csv(file, office.rules(store))
         problems = list(found.problems)
         for line, campaign in found.campaigns.items() if not dry_run else ():
             at_us = flow.now_us()
@@ -114,7 +112,7 @@ def list_(
     baihuo ads list
     baihuo ads list --status submitted
     """
-    from baihuo.ads import CampaignStatus
+    from baihuo.ads import CampaignStatus, version_row
 
     if status is not None and status not in set(CampaignStatus):
         fix = f"one of {', '.join(CampaignStatus)}"
@@ -125,7 +123,7 @@ def list_(
         found = [v for v in store.campaigns(advertiser) if status in (None, str(v.campaign.status))]
     if as_json:
         for version in found:
-            typer.echo(json.dumps(campaign_row(version, zone), ensure_ascii=False))
+            typer.echo(json.dumps(version_row(version, zone), ensure_ascii=False))
     elif found:
         stdout.print(campaigns_table(found))
     else:
@@ -145,22 +143,24 @@ def show(
     \b
     baihuo ads show kettles-spring
     """
+    from baihuo.ads import version_row
+
     folder = shop_folder(shop)
     zone = folder.settings().ads.zone()
     with campaign_store(folder) as store:
         history = store.history(campaign_id)
     if as_json:
         for version in history:
-            typer.echo(json.dumps(campaign_row(version, zone), ensure_ascii=False))
+            typer.echo(json.dumps(version_row(version, zone), ensure_ascii=False))
         return
-    row = campaign_row(history[-1], zone)
+    row = version_row(history[-1], zone)
     running = row.pop("running", None) or {}
     for name, value in row.items():
         typer.echo(printable(f"{name}: {_text(value)}"))
         if name in running and running[name] != value:
             typer.echo(printable(f"  runs with: {_text(running[name])}"))
     typer.echo("versions:")
-    for old in (campaign_row(version, zone) for version in history):
+    for old in (version_row(version, zone) for version in history):
         reason = f": {old['reason']}" if old["reason"] else ""
         line = f"  {old['version']} {old['status']} by {old['changed_by']} {old['changed_at']}"
         typer.echo(printable(line + reason))
@@ -306,49 +306,6 @@ def list_advertisers(shop: ShopOption = None, as_json: JsonOption = False) -> No
 
 
 # What the commands share.
-
-
-@contextmanager
-def campaign_rules(shop: Shop, store: CampaignStore) -> Iterator[Any]:
-    """What campaigns must keep to, by the shop's settings, catalogue and bans."""
-    from baihuo import flow
-    from baihuo.ads import CampaignRules
-    from baihuo.catalog import Catalog
-
-    settings = shop.settings()
-    catalog = Catalog(shop.catalog) if shop.catalog.exists() else None
-
-    def products(product_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
-        found = {} if catalog is None else catalog.get_many(product_ids)
-        return {product_id: product.category for product_id, product in found.items()}
-
-    try:
-        yield CampaignRules.of(
-            settings.ads,
-            settings.currency,
-            products=products,
-            audience_size=lambda name: flow.ads_audience_sizes(shop, name).get(name),
-            safety=store.safety(),
-        )
-    finally:
-        if catalog is not None:
-            catalog.close()
-
-
-def campaign_row(version: CampaignVersion, zone: ZoneInfo) -> dict[str, Any]:
-    """Return a version of a campaign as JSON; ``running`` only where something of it runs."""
-    from baihuo.ads import fields_of
-
-    running = version.running
-    return {
-        **fields_of(version.campaign, zone),
-        "status": str(version.campaign.status),
-        "version": version.campaign.version,
-        "changed_by": version.changed_by,
-        "changed_at": iso_time(version.changed_at_us),
-        "reason": version.reason,
-        **({} if running is None else {"running": fields_of(running, zone)}),
-    }
 
 
 def campaigns_table(found: list[CampaignVersion]) -> Table:

@@ -253,10 +253,13 @@ def what_if(
     folder = shop_folder(shop)
     if pricing is not None and pricing not in set(Pricing):
         raise BadInput(f"there is no pricing {pricing!r}", fix=f"one of {', '.join(Pricing)}")
+    reserve_minor = None if reserve is None else minor_units(reserve, _currency(folder))
+    if reserve_minor is not None and reserve_minor < 0:
+        raise BadInput(f"--reserve {reserve} is below 0", fix="write an amount, as in 0.20")
     found = flow.ads_what_if(
         folder,
         surface,
-        reserve_minor=None if reserve is None else minor_units(reserve, _currency(folder)),
+        reserve_minor=reserve_minor,
         relevance_floor=floor,
         bid_factor=bids,
         pricing=pricing,

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from baihuo import connect, flow
 from baihuo.ads import CampaignStatus, Decision, minor_units, read_csv
-from baihuo.cli.ads import campaign_rules, campaign_store
+from baihuo.cli.ads import campaign_store
 from baihuo.cli.model_tables import models_table
 from baihuo.cli.progress import Stages
 from baihuo.cli.release import gate_table
@@ -240,7 +240,8 @@ def import_sample_ads(shop: Shop, sample: Path) -> int:
         for row in rows:
             if row["advertiser_id"] not in known:
                 store.add_advertiser(row["advertiser_id"], row["name"], by="demo", at_us=at_us)
-        with campaign_rules(shop, store) as rules:
+        with flow.ads_office(shop) as office:
+            rules = office.rules(store)
             found = read_csv(folder / CAMPAIGNS, rules)
         for campaign in found.campaigns.values():
             made = store.submit(campaign, by="demo", at_us=at_us)

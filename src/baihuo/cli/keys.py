@@ -26,7 +26,7 @@ ScopeNames = Annotated[
     list[str],
     typer.Option(
         "--scope",
-        help="What it may do: search, events, catalogue, desk, reports, merchandiser or admin; repeat it for more.",
+        help="What it may do: search, events, catalogue, desk, advertiser, reports, merchandiser or admin; repeat it for more.",
     ),
 ]
 Days = Annotated[
@@ -40,6 +40,9 @@ def create(
     name: Annotated[str, typer.Argument(help="Name of the key in lists and in the audit log.")],
     scope: ScopeNames,
     days: Days = None,
+    advertiser: Annotated[
+        str | None, typer.Option(help="Whose key it is, with the scope advertiser.")
+    ] = None,
     shop: ShopOption = None,
 ) -> None:
     """Make a key and print it. It is shown only now: the shop stores a hash.
@@ -47,6 +50,7 @@ def create(
     \b
     baihuo keys create erp --scope catalogue --days 365
     baihuo keys create checkout --scope events --scope search
+    baihuo keys create acme --scope advertiser --advertiser acme
     curl -X PATCH localhost:8000/v1/products/p1 -H "Authorization: Bearer $KEY" \\
       -H "Content-Type: application/json" -d '{"stock_units": 3}'
     """
@@ -60,7 +64,13 @@ def create(
             f"there is no scope {unknown[0]!r}",
             fix="one of " + "; ".join(f"{name}: {what}" for name, what in SCOPES.items()),
         )
-    made = flow.create_key(shop_folder(shop), name, [Scope(one) for one in scope], days=days)
+    made = flow.create_key(
+        shop_folder(shop),
+        name,
+        [Scope(one) for one in scope],
+        days=days,
+        advertiser_id=advertiser,
+    )
     typer.echo(made.token)
     stderr.print(f"key {name}: save it now, it is not shown again", markup=False, highlight=False)
 

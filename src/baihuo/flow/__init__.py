@@ -20,6 +20,7 @@ from baihuo.core import Progress, ShopError, no_progress, now_us
 from baihuo.engine import full_disk_named
 from baihuo.flow.advertising import (
     ads_audience_sizes,
+    ads_office,
     ads_statement,
     ads_what_if,
     credit_invalid_clicks,
@@ -176,6 +177,7 @@ __all__ = [
     "adapt",
     "adapted_versions",
     "ads_audience_sizes",
+    "ads_office",
     "ads_statement",
     "ads_what_if",
     "all_accounts",

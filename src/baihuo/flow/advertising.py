@@ -9,6 +9,7 @@ from datetime import datetime
 
 from baihuo import connect
 from baihuo.ads import (
+    AdsOffice,
     AdsReport,
     AuctionLog,
     CampaignStore,
@@ -20,14 +21,13 @@ from baihuo.ads import (
     Rules,
     Statement,
     WhatIf,
-    ads_report,
     auction_rows,
-    audience_size,
     campaign_effect,
     examination,
     invalid_clicks,
     what_if,
 )
+from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Surface, now_us
 from baihuo.flow.resources import engine
 from baihuo.settings import Shop
@@ -43,7 +43,8 @@ def deposit_for_ads(shop: Shop, advertiser_id: str, amount_minor: int, reference
         BadInput: the amount is not positive.
         Conflict: the reference was used for another deposit.
     """
-    with _advertiser(shop, advertiser_id), closing(Ledger(shop.ads_ledger_file)) as ledger:
+    require_advertiser(shop, advertiser_id)
+    with closing(Ledger(shop.ads_ledger_file)) as ledger:
         ledger.deposit(advertiser_id, amount_minor, reference=reference, at_us=now_us())
         return ledger.balance(advertiser_id)
 
@@ -58,10 +59,8 @@ def ads_statement(shop: Shop, advertiser_id: str, month: str | None = None) -> S
         NotFound: there is no such advertiser.
         BadInput: no such month.
     """
-    zone = shop.settings().ads.zone()
-    month = month or datetime.now(zone).strftime("%Y-%m")
-    with _advertiser(shop, advertiser_id), closing(Ledger(shop.ads_ledger_file)) as ledger:
-        return ledger.statement(advertiser_id, month, zone=zone.key)
+    with ads_office(shop) as office:
+        return office.statement(advertiser_id, month)
 
 
 def verify_ads_ledger(shop: Shop) -> list[str]:
@@ -105,25 +104,8 @@ def report_ads(shop: Shop, *, days: float = 30, advertiser_id: str | None = None
     Raises:
         NotFound: the shop has no ads, or not this advertiser.
     """
-    if not shop.auctions_file.exists():
-        raise NotFound(
-            "no ad was shown yet", fix="baihuo ads import, approve a campaign, and baihuo serve"
-        )
-    has_events = any(shop.clean_events.glob("*.parquet"))
-    with (
-        _advertiser(shop, advertiser_id) as store,
-        closing(Ledger(shop.ads_ledger_file)) as ledger,
-        closing(AuctionLog(shop.auctions_file)) as log,
-    ):
-        return ads_report(
-            store,
-            log,
-            ledger,
-            engine(shop),
-            shop.clean_events if has_events else None,
-            from_us=now_us() - int(days * _DAY_US),
-            advertiser_id=advertiser_id,
-        )
+    with ads_office(shop) as office:
+        return office.report(days=days, advertiser_id=advertiser_id)
 
 
 def effect_of_ads(shop: Shop, campaign_id: str, *, days: float = 30) -> Incrementality:
@@ -198,31 +180,32 @@ def ads_what_if(
 
 def ads_audience_sizes(shop: Shop, *names: str) -> dict[str, int]:
     """Visitors in each audience of ``shop.yaml``, by the checked log of behaviour; without ``names`` of all."""
-    audiences = shop.settings().ads.audiences
-    is_checked = any(shop.clean_events.glob("*.parquet")) and shop.clean_products.exists()
-    return {
-        name: audience_size(
-            audience,
-            engine(shop),
-            events=shop.clean_events,
-            products=shop.clean_products,
-            now_us=now_us(),
-        )
-        if is_checked
-        else 0
-        for name, audience in audiences.items()
-        if not names or name in names
-    }
+    with ads_office(shop) as office:
+        return office.audience_sizes(*names)
+
+
+def require_advertiser(shop: Shop, advertiser_id: str) -> None:
+    """
+    Raises:
+        NotFound: there is no such advertiser.
+    """
+    with ads_office(shop) as office, office.campaigns(advertiser_id):
+        pass
 
 
 @contextmanager
-def _advertiser(shop: Shop, advertiser_id: str | None) -> Iterator[CampaignStore]:
-    """Open the campaigns, if there is such an advertiser."""
-    with closing(CampaignStore(shop.ads_file)) as store:
-        known = [a.advertiser_id for a in store.advertisers()]
-        if advertiser_id is not None and advertiser_id not in known:
-            raise NotFound(
-                f"there is no advertiser {advertiser_id!r}",
-                fix=f"one of {', '.join(known[:10])}" if known else "baihuo ads advertisers add",
-            )
-        yield store
+def ads_office(shop: Shop) -> Iterator[AdsOffice]:
+    """Open the advertising of a shop, with its settings and catalogue."""
+    settings = shop.settings()
+    catalog = Catalog(shop.catalog) if shop.catalog.exists() else None
+    try:
+        yield AdsOffice(
+            shop,
+            settings.ads,
+            settings.currency,
+            engine(shop),
+            lambda product_ids: {} if catalog is None else catalog.get_many(product_ids),
+        )
+    finally:
+        if catalog is not None:
+            catalog.close()

@@ -29,6 +29,7 @@ from baihuo.access import (
     verify,
 )
 from baihuo.core import BadInput, NotFound, now_us
+from baihuo.flow.advertising import require_advertiser
 from baihuo.settings import Shop
 
 _SETTINGS = "settings.change"
@@ -100,20 +101,35 @@ _HOUR_US = 3_600_000_000
 
 
 def create_key(
-    shop: Shop, name: str, scopes: Collection[Scope], *, days: float | None = None
+    shop: Shop,
+    name: str,
+    scopes: Collection[Scope],
+    *,
+    days: float | None = None,
+    advertiser_id: str | None = None,
 ) -> NewKey:
     """access: make a key. Its token is returned and not stored.
 
     Args:
         days: How long it is valid; None: until it is revoked.
+        advertiser_id: Whose key it is, of the scope ``advertiser``.
 
     Raises:
         BadInput: a bad name, or no scope.
+        NotFound: there is no such advertiser.
         Conflict: a valid key has this name.
     """
     at_us = now_us()
+    if advertiser_id is not None:
+        require_advertiser(shop, advertiser_id)
     with _key_store(shop) as store:
-        made = store.create(name, scopes, at_us=at_us, expires_at_us=_end(at_us, days))
+        made = store.create(
+            name,
+            scopes,
+            at_us=at_us,
+            expires_at_us=_end(at_us, days),
+            advertiser_id=advertiser_id,
+        )
     record_audit(shop, "key.create", subject=name, detail=_detail(made.key))
     return made
 
@@ -228,7 +244,9 @@ def _key_store(shop: Shop) -> Iterator[KeyStore]:
 
 
 def _detail(key: ApiKey) -> dict[str, object]:
-    return {"key_id": key.key_id, "scopes": sorted(key.scopes), "expires_at_us": key.expires_at_us}
+    of: dict[str, object] = {"advertiser_id": key.advertiser_id} if key.advertiser_id else {}
+    about = {"key_id": key.key_id, "scopes": sorted(key.scopes)}
+    return {**about, "expires_at_us": key.expires_at_us, **of}
 
 
 def _end(at_us: int, days: float | None) -> int | None:

@@ -89,6 +89,7 @@ def _config(shop: Shop) -> ServeConfig:
         assist=assist_setup(settings),
         desk=settings.desk,
         ads=settings.ads,
+        currency=settings.currency,
         traffic=settings.serve.traffic(),
         order_switches=tuple(settings.surfaces.switches().items()),
         diversity=settings.surfaces.home.diversity,

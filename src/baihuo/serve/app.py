@@ -42,7 +42,7 @@ _API = {  # modules of ``api/routes`` by the first part of their paths, in the o
     ("/v1/products",): ("products",),
     ("/v1/quality", "/v1/labels"): ("reports", "quality", "labels"),
     ("/v1/assist",): ("assist",),
-    ("/v1/ads",): ("ads",),
+    ("/v1/ads",): ("ads", "campaigns"),
 }
 _HEALTH = ("/healthz", "/readyz", "/metrics")
 _STOREFRONT = (

@@ -44,6 +44,7 @@ class ServeConfig:
     assist: AssistSetup = field(default_factory=AssistSetup)
     desk: DeskSettings = field(default_factory=DeskSettings)
     ads: AdsSettings = field(default_factory=AdsSettings)
+    currency: str | None = None  # of prices, where the shop has one: of bids
     n_workers: int = 1  # of the server
     open_first_s: float = 0.0  # a worker opens its release before it takes connections, so long
     clock_offset_ns: int | None = None  # of the supervisor's clock, which all its workers share
