@@ -115,6 +115,14 @@ def test_an_impression_by_thousand_is_what_a_budget_must_pay_for() -> None:
     assert [p[0] for p in problems_of(**{**bid, "budget_day_minor": 8})] == ["bid_minor"]
 
 
+def test_a_bid_by_thousand_may_be_twenty_times_that_for_a_click() -> None:
+    largest = RULES.largest_bid_minor
+    for kind, limit in (("click", largest), ("thousand", 20 * largest)):
+        bid = {"bid_kind": kind, "budget_day_minor": 10 * limit}
+        assert read_campaign({**GOOD, **bid, "bid_minor": limit}, RULES).bid.amount == limit
+        assert [p[0] for p in problems_of(**bid, bid_minor=limit + 1)] == ["bid_minor"]
+
+
 def test_times_without_an_offset_are_the_shop_s_and_a_last_day_is_whole() -> None:
     made = read_campaign({**GOOD, "ends_at": "2026-12-01"}, RULES)
     assert made.ends_at_us is not None

@@ -28,6 +28,7 @@ from baihuo.core import (
 MOST_PRODUCTS = 1_000
 _MOST_RATIO = 1_000.0
 _MOST_MINOR = 2**53 - 1  # amounts are exact in JSON and in float64
+_CLICKS_OF_THOUSAND = 20  # of impressions, usually: what makes a bid by thousand comparable
 _SHOWN = 80  # characters of a value in a message
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?")  # Decimal keeps 28 digits
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -285,6 +286,8 @@ class _Reader:
 
     def _bid(self) -> Bid:
         given, largest = self._given, self._rules.largest_bid_minor
+        if given.bid_kind is BidKind.THOUSAND:
+            largest *= _CLICKS_OF_THOUSAND
         is_ratio = given.bid_kind is BidKind.RETURN_ON_SPEND
         is_target = is_ratio or given.bid_kind is BidKind.COST_PER_PURCHASE
         own, other = ("bid_ratio", "bid_minor") if is_ratio else ("bid_minor", "bid_ratio")

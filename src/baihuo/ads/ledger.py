@@ -16,6 +16,7 @@ credit          ``shop:credits``              ``advertiser:A:prepaid``
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -358,6 +359,17 @@ class Ledger:
                 (from_us,),
             ).fetchall()
         return {campaign_id: (spent, credited) for campaign_id, spent, credited in rows}
+
+    def spent_by_day(self, from_us: int, campaign_ids: Sequence[str]) -> dict[str, int]:
+        """By day of their budgets, what campaigns spent from a time on, less credits of the day; days without spend are left out. Minor units."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT day, sum(amount_minor) FROM spending JOIN transactions USING (seq) "
+                "WHERE at_us >= ? AND day IS NOT NULL AND campaign_id IN (SELECT value FROM json_each(?)) "
+                "GROUP BY day ORDER BY day",
+                (from_us, json.dumps(list(campaign_ids))),
+            ).fetchall()
+        return dict(rows)
 
     def balance(self, advertiser_id: str) -> int:
         """What an advertiser has left, in minor units."""

@@ -72,6 +72,9 @@ class AdsReport:
     n_pages: int  # with an ad
     n_served: int  # ads
     revenue_minor: int  # less credits
+    revenue_by_day: dict[
+        str, int
+    ]  # ISO dates, in the time zone of the shop; days without are left out
 
     def to_json(self) -> dict[str, Any]:
         """As printed with ``--json``."""
@@ -81,6 +84,7 @@ class AdsReport:
             "n_served": self.n_served,
             "ads_per_page": rate(self.n_served, self.n_pages),
             "revenue_minor": self.revenue_minor,
+            "revenue_by_day": self.revenue_by_day,
             "campaigns": [campaign.to_json() for campaign in self.campaigns],
         }
 
@@ -163,6 +167,7 @@ def ads_report(
         n_pages=n_pages,
         n_served=served.total(),
         revenue_minor=sum(report.spent_minor for report in reports),
+        revenue_by_day=ledger.spent_by_day(from_us, sorted(wanted)),
     )
 
 

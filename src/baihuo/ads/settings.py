@@ -81,7 +81,7 @@ class AdsSettings(SettingsSection):
     )
     largest_bid_minor: PositiveInt = Field(
         default=10_000,
-        description="Largest bid for a click or for a thousand impressions: typing errors are noticed.",
+        description="Largest bid for a click, and a twentieth of the largest for a thousand impressions: typing errors are noticed.",
     )
     click_window_hours: PositiveFloat = Field(
         default=24,

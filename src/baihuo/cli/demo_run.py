@@ -18,6 +18,7 @@ from rich.text import Text
 from baihuo import connect, flow
 from baihuo.ads import CampaignStatus, Decision, minor_units, read_csv
 from baihuo.cli.ads import campaign_store
+from baihuo.cli.context import stderr
 from baihuo.cli.model_tables import models_table
 from baihuo.cli.progress import Stages
 from baihuo.cli.release import gate_table
@@ -243,6 +244,8 @@ def import_sample_ads(shop: Shop, sample: Path) -> int:
         with flow.ads_office(shop) as office:
             rules = office.rules(store)
             found = read_csv(folder / CAMPAIGNS, rules)
+        for problem in found.problems:
+            stderr.print(f"{CAMPAIGNS}: {problem}", markup=False, highlight=False, soft_wrap=True)
         for campaign in found.campaigns.values():
             made = store.submit(campaign, by="demo", at_us=at_us)
             if made.campaign.status is CampaignStatus.SUBMITTED:

@@ -87,7 +87,10 @@ def test_every_field_has_a_label_every_page_one_heading_and_a_narrow_screen_need
 ) -> None:
     person = shopper("zh", width=360, height=740)
     person.go("/console/login")
-    for path in ("/console/login", "/console", "/console/account", "/console/accounts"):
+    for path in (
+        "/console/login",
+        *("/console", "/console/account", "/console/accounts", "/console/ads"),
+    ):
         person.go(path)
         if path == "/console/login":
             person.page.fill("#name", "ann")

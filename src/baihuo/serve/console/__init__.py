@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from baihuo.serve.console import desk, login, quarantine, start
+from baihuo.serve.console import ads, desk, login, quarantine, start
 from baihuo.serve.console.layout import Console
 
 __all__ = ["add_console"]
@@ -16,6 +16,6 @@ def add_console(app: FastAPI) -> None:
     Requests need ``app.state.access`` and ``app.state.worker``. It has the languages of the storefront.
     """
     app.state.console = Console.of(app)
-    for module in (login, start, desk, quarantine):
+    for module in (login, start, desk, quarantine, ads):
         app.include_router(module.router)
     app.include_router(desk.parts)
