@@ -31,7 +31,8 @@ def client(bilingual: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         store.add_advertiser(name, name.title(), by="tests", at_us=NOW_US)
         Ledger(paths.ads_ledger_file).deposit(name, 10_000, reference=name, at_us=NOW_US)
     config = ServeConfig(seed=1, currency="EUR")
-    with TestClient(create_app(shop, config), raise_server_exceptions=False) as client:
+    app, own = create_app(shop, config), ("127.0.0.1", 4711)  # without limits of rate
+    with TestClient(app, raise_server_exceptions=False, client=own) as client:
         wait_until_ready(client)
         client.app.state.paths = paths  # type: ignore[attr-defined]
         yield client
@@ -166,3 +167,68 @@ def test_a_bad_campaign_is_refused_with_the_field_and_its_fix(
     assert says in answer.text
     assert answer.json()["fix"]
     assert client.get("/v1/ads/campaigns/bad", headers=keys["shop"]).status_code == 404
+
+
+def test_a_forecast_is_what_the_same_pages_then_sell(
+    client: TestClient, keys: dict[str, dict[str, str]]
+) -> None:
+    """Pages without the campaign are replayed with it; then it runs, and the same pages are made again."""
+    acme, shop = keys["acme"], keys["shop"]
+    for other in ("phones", "lamps", "evil"):
+        client.post(f"/v1/ads/campaigns/{other}/pause", json={}, headers=shop)
+    pages = ["phone" if i % 3 else "kettle" for i in range(60)]
+
+    def ads() -> list[Any]:
+        return [ad for q in pages for ad in client.get("/v1/search", params={"q": q}).json()["ads"]]
+
+    wait_until(lambda: not ads(), within_s=30)
+    ads()  # the newest 60 pages are those
+    client.app.state.worker.served.flush()  # type: ignore[attr-defined]
+    wanted = fields(
+        "coming",
+        keywords=["phone", "[zeppelin]", "-kettle"],
+        starts_at="2030-01-01",
+        budget_day_minor=9_000_000,
+    )
+    assert client.put("/v1/ads/campaigns/coming", json=wanted, headers=acme).is_success
+    told = client.get("/v1/ads/campaigns/coming/forecast", headers=acme)
+    assert told.status_code == 200, told.text
+    found = told.json()
+    n_phone = pages.count("phone")
+    assert found["n_pages"] >= 120
+    assert found["asked_for"] == pytest.approx(n_phone / 60, abs=0.05)
+    assert found["keywords_without_match"] == ["[zeppelin]"]
+    assert found["notes"] == []
+    at_bid = {one["bid_factor"]: one for one in found["at_bids"]}
+    n_won = at_bid[1.0]["pages_won"] * found["days"]
+    assert client.get("/v1/ads/campaigns/coming/forecast", headers=keys["rival"]).status_code == 404
+
+    client.put("/v1/ads/campaigns/coming", json={**wanted, "starts_at": "2026-01-01"}, headers=acme)
+    client.post("/v1/ads/campaigns/coming/approve", json={}, headers=shop)
+    wait_until(ads, within_s=30)
+    sold = ads()
+    share = len(sold) / 60
+    assert n_won / found["n_pages"] == pytest.approx(share, abs=0.05)
+    assert at_bid[0.5]["clicks"][0] <= at_bid[2.0]["clicks"][0]
+
+
+def test_a_target_that_cannot_be_met_is_named(
+    client: TestClient, keys: dict[str, dict[str, str]]
+) -> None:
+    for _ in range(25):
+        assert client.get("/v1/search", params={"q": "lamp"}).is_success
+    client.app.state.worker.served.flush()  # type: ignore[attr-defined]
+    poor = fields(
+        "poor",
+        product_ids=["p3", "p7"],
+        bid_kind="cost_per_purchase",
+        bid_minor=1,
+        keywords=["lamp"],
+    )
+    assert client.put("/v1/ads/campaigns/poor", json=poor, headers=keys["acme"]).is_success
+    found = client.get("/v1/ads/campaigns/poor/forecast", headers=keys["acme"]).json()
+    assert "target cannot be met" in found["notes"][0]
+    nowhere = fields("nowhere", categories=["Nothing > At all"])
+    assert client.put("/v1/ads/campaigns/nowhere", json=nowhere, headers=keys["acme"]).is_success
+    found = client.get("/v1/ads/campaigns/nowhere/forecast", headers=keys["acme"]).json()
+    assert "no page fits" in found["notes"][0]

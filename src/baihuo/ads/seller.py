@@ -19,6 +19,7 @@ from baihuo.ads.auction_log import SLOTS, AuctionLog, LoggedAd, LoggedAuction, O
 from baihuo.ads.bidding import Bids
 from baihuo.ads.campaign import HOUR_US, Campaign
 from baihuo.ads.click_tokens import ClickTokens, ServedAd
+from baihuo.ads.forecast import Forecast, forecast
 from baihuo.ads.incrementality import ALL_CAMPAIGNS, is_held_out
 from baihuo.ads.ledger import CampaignDay, ImpressionCharge, Ledger, Receipt
 from baihuo.ads.outcomes import Outcome, outcomes
@@ -196,6 +197,28 @@ class AdSeller:
                 reason=_reason(context),
             )
             for place, ad in zip(sold, ads, strict=True)
+        )
+
+    def forecast(self, campaign_id: str, pages: Sequence[Served], ranker: Ranker) -> Forecast:
+        """What a campaign could get, by the latest of its versions, whether it runs or not. See :func:`baihuo.ads.forecast.forecast`.
+
+        Raises:
+            NotFound: there is no such campaign, or too few pages were served.
+            Conflict: the shop has no ads.
+        """
+        store, board = self._require_open(), self._board
+        changes = store.changes()
+        paced = board.pacer.multipliers.tolist() if board else ()
+        ids = [c.campaign_id for c in board.campaigns] if board else ()
+        return forecast(
+            store.find(campaign_id).campaign,
+            {c.campaign_id: c for c in changes.campaigns.values() if c is not None},
+            pages,
+            ranker,
+            settings=self._settings,
+            safety=changes.safety,
+            multipliers=dict(zip(ids, paced, strict=True)),
+            seed=self._seed,
         )
 
     def verified(self, token: str, *, at_us: int, was_served: Callable[[str], bool]) -> ServedAd:

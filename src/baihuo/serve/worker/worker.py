@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 import orjson
 
-from baihuo.ads import AdSeller, ServedAd, ShownAd
+from baihuo.ads import AdSeller, Forecast, ServedAd, ShownAd
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
 from baihuo.core import (
@@ -263,6 +263,23 @@ class Worker:
             related = self._searches.related(state).of(query.query_text, n=_N_RELATED)
         ads = () if ad_page is None else self.ads.sell(ad_page, served)
         return AnsweredPage(served, state.generation, explained, related, ads)
+
+    def forecast_of(self, campaign_id: str, *, n_pages: int = 500) -> Forecast:
+        """What a campaign could get, on the newest pages of the shop.
+
+        Raises:
+            NotReady: no release is open.
+            NotFound: there is no such campaign, or too few pages were served.
+            Conflict: the shop has no ads.
+        """
+        state = self.state()
+        pages = [
+            served
+            for batch in self.served.batches(newest=n_pages)
+            for served in batch
+            if served.page.page == 1
+        ]
+        return self.ads.forecast(campaign_id, pages, state.ranker)
 
     def ad_of(self, token: str) -> tuple[ServedAd, StoredPage]:
         """The ad of a token, and its page.

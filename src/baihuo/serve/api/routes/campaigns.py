@@ -28,7 +28,7 @@ from baihuo.ads import (
 from baihuo.core import BadInput, ShopPaths, now_us
 from baihuo.engine import DuckTables
 from baihuo.serve.api.access import Forbidden, NeedsScope, access_of, caller_of
-from baihuo.serve.api.dependencies import StrictRoute, problems
+from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 
 router = APIRouter(
     prefix="/v1/ads",
@@ -98,6 +98,17 @@ def campaign(request: Request, office: OfficeDep, campaign_id: CampaignId) -> di
         rows = [version_row(version, zone) for version in store.history(campaign_id)]
     about = ("version", "status", "changed_by", "changed_at", "reason")
     return {**rows[-1], "versions": [{name: row[name] for name in about} for row in rows]}
+
+
+@router.get("/campaigns/{campaign_id}/forecast", summary="What a campaign could get")
+def forecast(
+    request: Request, office: OfficeDep, worker: WorkerDep, campaign_id: CampaignId
+) -> dict[str, Any]:
+    """Before it starts: the newest pages of the shop are sold again with it among the campaigns that run, at its bid and at others. Takes
+    seconds. Says which keywords no search matched, and whether a target can be met."""
+    with office.campaigns() as store:
+        _of_caller(request, store, campaign_id)
+    return worker.forecast_of(campaign_id).to_json()
 
 
 @router.put("/campaigns/{campaign_id}", summary="Add or change a campaign")
