@@ -12,10 +12,12 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.serve.small_shop import NOW_US, copied
 from tests.waiting import wait_until, wait_until_ready
+from typer.testing import CliRunner
 
 from baihuo.access import KeyStore, Scope, read_entries
 from baihuo.ads.ledger import Ledger
 from baihuo.ads.store import CampaignStore
+from baihuo.cli.app import app as commands
 from baihuo.core import ShopPaths
 from baihuo.serve import ServeConfig, create_app
 
@@ -30,6 +32,8 @@ def client(bilingual: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for name in ("acme", "rival"):
         store.add_advertiser(name, name.title(), by="tests", at_us=NOW_US)
         Ledger(paths.ads_ledger_file).deposit(name, 10_000, reference=name, at_us=NOW_US)
+    with (shop / "shop.yaml").open("a") as settings:
+        settings.write("currency: EUR\n")
     config = ServeConfig(seed=1, currency="EUR")
     app, own = create_app(shop, config), ("127.0.0.1", 4711)  # without limits of rate
     with TestClient(app, raise_server_exceptions=False, client=own) as client:
@@ -232,3 +236,9 @@ def test_a_target_that_cannot_be_met_is_named(
     assert client.put("/v1/ads/campaigns/nowhere", json=nowhere, headers=keys["acme"]).is_success
     found = client.get("/v1/ads/campaigns/nowhere/forecast", headers=keys["acme"]).json()
     assert "no page fits" in found["notes"][0]
+    assert found["not_asked"] == {"category": 1.0}
+    # The same by command, without a server.
+    shop = str(client.app.state.paths.root)  # type: ignore[attr-defined]
+    printed = CliRunner().invoke(commands, ["ads", "forecast", "poor", "--shop", shop])
+    assert printed.exit_code == 0, printed.output
+    assert "target cannot be met" in printed.output

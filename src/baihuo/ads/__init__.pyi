@@ -19,7 +19,7 @@ from .campaign_fields import (
     whole_units as whole_units,
 )
 from .csv_import import COLUMNS as COLUMNS, CsvCampaigns as CsvCampaigns, read_csv as read_csv
-from .forecast import AtBid as AtBid, Forecast as Forecast
+from .forecast import AtBid as AtBid, Forecast as Forecast, forecast as forecast
 from .keywords import read_keyword as read_keyword, written_keyword as written_keyword
 from .office import AdsOffice as AdsOffice, report_csv as report_csv, statement_row as statement_row
 from .settings import AdsSettings as AdsSettings, Audience as Audience
@@ -34,7 +34,6 @@ from .store import (
     unknown_campaign as unknown_campaign,
 )
 from .targeting import (
-    REASONS as REASONS,
     CompiledTargeting as CompiledTargeting,
     NotEligible as NotEligible,
     PageContext as PageContext,

@@ -79,6 +79,11 @@ class AdTable:
         """Ads whose campaign asks for this page and visitor."""
         return self.targeting.eligible(self.page(context))
 
+    def reasons(self, campaign_row: int, context: AdContext) -> tuple[str, ...]:
+        """Why a campaign is not for this page and visitor; empty: it is."""
+        campaign_id = self.targeting.campaigns[campaign_row].campaign_id
+        return self.targeting.reasons(campaign_id, self.page(context))
+
     def page(self, context: AdContext) -> PageContext:
         """The page as campaigns see it. The categories of a search are those of its filter, else of its most relevant products."""
         query, snapshot = context.query, self._generation.snapshot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from baihuo.ads.outcomes import Outcome, outcomes
 from baihuo.ads.pricing import Floats
 from baihuo.ads.settings import AdsSettings
 from baihuo.ads.store import BrandSafety
+from baihuo.ads.targeting import NotEligible
 from baihuo.core import NotFound, Served, ShopError
 from baihuo.rank import Beside, Ranker
 
@@ -50,6 +52,9 @@ class Forecast:
     days: float  # over which they were served
     pages_a_day: float
     asked_for: float  # share of pages that its targeting fits
+    not_asked: dict[
+        str, float
+    ]  # of the others, by what first excludes each (:class:`~baihuo.ads.targeting.NotEligible`)
     relevant: float  # share of pages where one of its products is relevant enough and on sale
     at_bids: tuple[AtBid, ...]
     keywords_without_match: tuple[str, ...]  # on no search of these pages
@@ -113,12 +118,17 @@ def forecast(
         is_capped=np.zeros(len(campaigns), dtype=bool),
     )
     replay = _Replay(table, auctions, state, ranker, settings.zone(), row)
+    excluded: Counter[str] = Counter()
     n_asked = n_relevant = 0
     clicks, costs = np.zeros((len(FACTORS), len(pages))), np.zeros((len(FACTORS), len(pages)))
     won = np.zeros(len(FACTORS))
     for i, served in enumerate(pages):
-        is_asked, is_relevant, sold = replay.of(served)
-        n_asked, n_relevant = n_asked + is_asked, n_relevant + is_relevant
+        why_not, is_relevant, sold = replay.of(served)
+        if why_not is None:
+            n_asked += 1
+        else:
+            excluded[why_not] += 1
+        n_relevant += is_relevant
         for k, (p_click, cost) in enumerate(sold):
             won[k] += p_click > 0
             clicks[k, i], costs[k, i] = p_click, cost
@@ -134,10 +144,11 @@ def forecast(
         days=days,
         pages_a_day=a_day,
         asked_for=n_asked / len(pages),
+        not_asked={reason: n / len(pages) for reason, n in excluded.most_common()},
         relevant=n_relevant / len(pages),
         at_bids=at_bids,
         keywords_without_match=_unmatched(campaign, replay, pages),
-        notes=_notes(campaign, n_asked, n_relevant, won),
+        notes=_notes(campaign, excluded, n_asked, n_relevant, won),
     )
 
 
@@ -166,14 +177,16 @@ class _Replay:
         context.follow(page, served)
         return context
 
-    def of(self, served: Served) -> tuple[bool, bool, list[tuple[float, float]]]:
-        """Return whether the page was asked for, whether an ad was relevant, and by factor P(click) and expected cost of what was won."""
+    def of(self, served: Served) -> tuple[str | None, bool, list[tuple[float, float]]]:
+        """Return why the page is not asked for (None: it is), whether an ad was relevant, and by factor P(click) and expected cost of what
+        was won."""
         nothing = [(0.0, 0.0)] * len(self.auctions)
         if (context := self.context(served)) is None:
-            return False, False, nothing
+            return "gone", False, nothing
         begun = self.auctions[0].begin(context)
         if self.row not in self.table.campaign_row[context.eligible]:
-            return False, False, nothing
+            reasons = self.table.reasons(self.row, context)
+            return next(iter(reasons), str(NotEligible.BANNED)), False, nothing
         sold, is_relevant = [], False
         for auction in self.auctions:
             run = auction.run(context, begun)
@@ -185,7 +198,7 @@ class _Replay:
                 for p in own
             )
             sold.append((sum(p.p_click for p in own), cost))
-        return True, is_relevant, sold
+        return None, is_relevant, sold
 
 
 def _at_bid(
@@ -243,10 +256,15 @@ def _unmatched(campaign: Campaign, replay: _Replay, pages: Sequence[Served]) -> 
     return tuple(written_keyword(k) for k, found in zip(asked, is_found, strict=True) if not found)
 
 
-def _notes(campaign: Campaign, n_asked: int, n_relevant: int, won: Floats) -> tuple[str, ...]:
+def _notes(
+    campaign: Campaign, excluded: Counter[str], n_asked: int, n_relevant: int, won: Floats
+) -> tuple[str, ...]:
     """Return what is in the way, and what would help."""
     if not n_asked:
-        return ("no page fits its surfaces, keywords, categories and audiences: ask for more",)
+        why = ", ".join(
+            f"{reason.replace('_', ' ')} of {n}" for reason, n in excluded.most_common()
+        )
+        return (f"no page fits what it asks for ({why}): ask for more",)
     if not n_relevant:
         return (
             "on no page that it asks for is one of its products relevant enough and on sale: name other products or keywords",

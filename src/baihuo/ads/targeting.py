@@ -39,9 +39,6 @@ class NotEligible(StrEnum):
     NEGATIVE_KEYWORD = "negative_keyword"
 
 
-REASONS = tuple(NotEligible)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
     """What targeting reads of a page and its visitor."""
@@ -149,17 +146,8 @@ class CompiledTargeting:
         ads = np.repeat(self._starts[rows] - before, sizes) + np.arange(sizes.sum())
         return ads[~self._is_banned_ad[ads]] if self._has_banned_ads else ads
 
-    def why_not(self, page: PageContext) -> NDArray[np.int8]:
-        """``[ads]``: the place in :data:`REASONS` of the first reason why an ad may not be shown; -1: it may."""
-        reasons = np.full(len(self.campaigns), -1, np.int8)
-        for reason, fails in self._failures(page):
-            reasons[fails & (reasons < 0)] = REASONS.index(reason)
-        of_ads = reasons[self.campaign_row]
-        of_ads[self._is_banned_ad] = REASONS.index(NotEligible.BANNED)
-        return of_ads
-
     def reasons(self, campaign_id: str, page: PageContext) -> tuple[NotEligible, ...]:
-        """All reasons why a campaign is not eligible; empty: it is. Banned products are left to :meth:`why_not`.
+        """All reasons why a campaign is not eligible, whatever its products; empty: it is.
 
         Raises:
             KeyError: it does not run.

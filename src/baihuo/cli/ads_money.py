@@ -204,6 +204,55 @@ def effect(
     )
 
 
+@ads.command("forecast")
+def forecast(
+    campaign: Annotated[str, typer.Argument(metavar="ID", help="The id of a campaign.")],
+    pages: Annotated[int, typer.Option(min=20, max=100_000, help="The newest ones.")] = 500,
+    shop: ShopOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a campaign could get before it starts: the newest pages of the shop are sold again with it among those that run, at its bid
+    and at others.
+
+    \b
+    baihuo ads forecast kettles-spring
+    baihuo ads forecast kettles-spring --pages 5000
+    """
+    from baihuo import flow
+
+    folder = shop_folder(shop)
+    found = flow.forecast_of_ads(folder, campaign, n_pages=pages)
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    not_asked = "".join(
+        f"; {reason.replace('_', ' ')} {_share(share)}" for reason, share in found.not_asked.items()
+    )
+    over = f"{found.days:.1f} days" if found.days >= 1 else f"{24 * found.days:.1f} hours"
+    typer.echo(
+        f"{found.n_pages:,} pages of {over}: {_share(found.asked_for)} fit what it asks for, "
+        f"on {_share(found.relevant)} one of its products is relevant{not_asked}"
+    )
+    table = ads_table("bid", "pages won a day", "clicks a day", "spend a day", "a click", n_texts=1)
+    for at in found.at_bids:
+        clicks, low, high = at.clicks
+        spend = [_money(folder, round(amount)) for amount in at.spend_minor]
+        cost = at.cost_per_click_minor
+        table.add_row(
+            f"{at.bid_factor:g} ×",
+            f"{at.pages_won:,.1f}",
+            f"{clicks:,.1f} [{low:,.1f}, {high:,.1f}]",
+            f"{spend[0]} [{spend[1]}, {spend[2]}]",
+            "" if cost is None else _money(folder, round(cost)),
+        )
+    stdout.print(table)
+    if found.keywords_without_match:
+        unmatched = ", ".join(found.keywords_without_match)
+        stdout.print(printable(f"on no search: {unmatched}"), markup=False, highlight=False)
+    for note in found.notes:
+        stdout.print(printable(note), markup=False, highlight=False)
+
+
 @ads.command("audiences")
 def audiences(shop: ShopOption = None, as_json: JsonOption = False) -> None:
     """Show the audiences of shop.yaml that campaigns may be aimed at, and how many visitors each has.

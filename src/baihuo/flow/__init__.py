@@ -26,6 +26,7 @@ from baihuo.flow.advertising import (
     credit_invalid_clicks,
     deposit_for_ads,
     effect_of_ads,
+    forecast_of_ads,
     report_ads,
     verify_ads_ledger,
 )
@@ -210,6 +211,7 @@ __all__ = [
     "explain",
     "export_visitor",
     "extract_attributes",
+    "forecast_of_ads",
     "forget",
     "forget_expired",
     "forget_shopper",

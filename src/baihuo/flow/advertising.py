@@ -15,6 +15,7 @@ from baihuo.ads import (
     CampaignStore,
     Change,
     Credit,
+    Forecast,
     Incrementality,
     Ledger,
     Pricing,
@@ -24,11 +25,14 @@ from baihuo.ads import (
     auction_rows,
     campaign_effect,
     examination,
+    forecast,
     invalid_clicks,
     what_if,
 )
 from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Surface, now_us
+from baihuo.events import ServedLog
+from baihuo.flow.pages import open_live
 from baihuo.flow.resources import engine
 from baihuo.settings import Shop
 
@@ -176,6 +180,31 @@ def ads_what_if(
             from_us=now_us() - int(days * _DAY_US),
         )
     return what_if(rows, Change(logged=logged, wanted=wanted))
+
+
+def forecast_of_ads(shop: Shop, campaign_id: str, *, n_pages: int = 500) -> Forecast:
+    """What a campaign could get by its latest version, on the newest pages of the shop and without pacing of the others.
+
+    Raises:
+        NotFound: the shop has no ads, no such campaign, no release, or too few pages were served.
+    """
+    with ads_office(shop) as office, office.campaigns() as store:
+        campaign, changes = store.find(campaign_id).campaign, store.changes()
+    if not shop.served_log.exists():
+        raise NotFound("no page was served yet", fix="baihuo serve")
+    with closing(ServedLog(shop.served_log)) as log:
+        pages = [p for batch in log.batches(newest=n_pages) for p in batch if p.page.page == 1]
+    with open_live(shop) as serving:
+        return forecast(
+            campaign,
+            {c.campaign_id: c for c in changes.campaigns.values() if c is not None},
+            pages,
+            serving.ranker,
+            settings=shop.settings().ads,
+            safety=changes.safety,
+            multipliers={},
+            seed=0,
+        )
 
 
 def ads_audience_sizes(shop: Shop, *names: str) -> dict[str, int]:
