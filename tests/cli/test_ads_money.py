@@ -191,13 +191,21 @@ def test_the_report_says_what_a_campaign_got_paid_and_lost(shop: Path) -> None:
 
 
 def test_the_effect_is_what_visitors_without_the_ad_bought_less(shop: Path) -> None:
-    """Of 200 visitors who saw the ad 60 bought; of 200 who would have seen it, 20."""
+    """Of 200 visitors who saw the ad 60 bought; of 200 who would have seen it, 20. Of these all clicked a product that nobody paid for, of
+    the others half; and all of the former came back the next day, if they saw the ad early enough."""
     (shop / "shop.yaml").write_text("currency: EUR\nads: {holdout_share: 0.5}\n")
     log, lines = AuctionLog(ShopPaths(shop).auctions_file), []
     for visitor in range(400):
         is_ghost = visitor >= 200
-        at_us = NOW_US - 300 * MINUTE_US + visitor * 10**6
+        at_us = NOW_US - 30 * HOUR_US + visitor * 10**6
         ad = LoggedAd("kettles", "p1", 50, 0.1, 1, 5, slot=1, price_minor=30)
+        acts = [("click", 1000, -HOUR_US)]  # before the ad: not counted
+        acts += [("click", 2000, MINUTE_US)] if is_ghost or visitor % 2 else []
+        acts += [] if is_ghost else [("add_to_cart", 3000, 25 * HOUR_US)]
+        lines += [
+            _event(n + visitor, kind, f"v{visitor}", visitor, at_us + after_us, query_id=None)
+            for kind, n, after_us in acts
+        ]
         log.append(
             LoggedAuction(
                 auction_id=f"q{visitor}.1",
@@ -223,6 +231,12 @@ def test_the_effect_is_what_visitors_without_the_ad_bought_less(shop: Path) -> N
     assert total["mid"] == pytest.approx(40, abs=1)
     assert 0 < total["low"] < 40 < total["high"]
     assert "200 visitors saw it" in printed(run(shop, "effect", "kettles"))
+    of_all = json.loads(printed(run(shop, "effect", "--json")))
+    assert (of_all["organic_clicks"]["shown"], of_all["organic_clicks"]["ghost"]) == (0.5, 1.0)
+    assert (of_all["returned"]["shown"], of_all["returned"]["ghost"]) == (1.0, 0.0)
+    assert of_all["organic_clicks"]["per_visitor"]["high"] < 0 < of_all["returned"]["total"]["low"]
+    assert of_all["sales_minor"]["total"]["mid"] == pytest.approx(40 * 900, rel=0.01)
+    assert "came back" in printed(run(shop, "effect"))
     (shop / "shop.yaml").write_text("currency: EUR\n")
     assert "nobody is held out" in str(run(shop, "effect", "kettles").exception)
 

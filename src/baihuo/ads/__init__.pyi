@@ -45,7 +45,7 @@ from .seller import AdSeller as AdSeller
 from .shown import AdReason as AdReason, ShownAd as ShownAd
 from .auction_log import AuctionLog as AuctionLog, forget_auctions as forget_auctions
 from .credits import invalid_clicks as invalid_clicks
-from .incrementality import Incrementality as Incrementality
+from .incrementality import Incrementality as Incrementality, ShopEffect as ShopEffect
 from .report import (
     AdsReport as AdsReport,
     ads_report as ads_report,

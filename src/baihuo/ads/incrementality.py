@@ -156,6 +156,40 @@ class Incrementality:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopEffect:
+    """What ads did to a shop: visitors who saw any beside those who would have, each from the first one on."""
+
+    n_shown: int
+    n_ghost: int
+    organic_clicks: Effect  # on products that nobody paid for
+    returned: Effect  # share of visitors who came back a day or more later
+    sales_minor: Effect
+
+    def to_json(self) -> dict[str, Any]:
+        """As written into reports."""
+        return asdict(self)
+
+
+def effect_on_shop(visitors: pa.Table, *, share: float) -> ShopEffect:
+    """Compare visitors who saw ads with those who were held out, with 95% intervals.
+
+    Args:
+        visitors: A row for each reached visitor: ``is_ghost``, ``organic_clicks``, ``returned`` (0 or 1), ``sales_minor``.
+        share: Held out, to check that the log has about as many.
+
+    Raises:
+        Unsupported: too few visitors, or far more or fewer held out than ``share``.
+    """
+    shown = ~visitors["is_ghost"].to_numpy(zero_copy_only=False)
+    _refuse_sides(shown, share)
+    outcomes = {
+        name: _effect(visitors[name].to_numpy(), shown, None)[0]
+        for name in ("organic_clicks", "returned", "sales_minor")
+    }
+    return ShopEffect(n_shown=int(shown.sum()), n_ghost=int((~shown).sum()), **outcomes)
+
+
 def incrementality(
     reached: Reached, *, share: float | None = None, is_adjusted: bool = True
 ) -> Incrementality:
@@ -202,14 +236,24 @@ def incrementality(
 
 
 def _refuse(reached: Reached, share: float | None) -> None:
-    n, n_shown = len(reached.is_shown), int(reached.is_shown.sum())
-    n_ghost, n_buyers = n - n_shown, int((reached.purchases > 0).sum())
-    for count, what in ((n_shown, "saw the ad"), (n_ghost, "met its ghost"), (n_buyers, "bought")):
-        if count < MIN_VISITORS:
-            raise Unsupported(
-                f"{count} visitors {what}, and at least {MIN_VISITORS} are needed",
-                fix="wait, or set a larger ads.holdout_share in shop.yaml",
-            )
+    n_buyers = int((reached.purchases > 0).sum())
+    _refuse_sides(reached.is_shown, share)
+    _refuse_few(n_buyers, "bought")
+
+
+def _refuse_few(count: int, what: str) -> None:
+    if count < MIN_VISITORS:
+        raise Unsupported(
+            f"{count} visitors {what}, and at least {MIN_VISITORS} are needed",
+            fix="wait, or set a larger ads.holdout_share in shop.yaml",
+        )
+
+
+def _refuse_sides(is_shown: NDArray[np.bool_], share: float | None) -> None:
+    n, n_shown = len(is_shown), int(is_shown.sum())
+    n_ghost = n - n_shown
+    _refuse_few(n_shown, "saw the ad")
+    _refuse_few(n_ghost, "met its ghost")
     if share is not None and 0 < share < 1:
         off = abs(n_ghost - share * n) / np.sqrt(n * share * (1 - share))
         if 2 * NormalDist().cdf(-off) < _UNLIKELY:

@@ -13,8 +13,9 @@ from typing import Any
 from baihuo.ads.auction_log import AuctionLog
 from baihuo.ads.audiences import audience_size
 from baihuo.ads.campaign_fields import CampaignRules
+from baihuo.ads.incrementality import ShopEffect
 from baihuo.ads.ledger import Ledger, Statement
-from baihuo.ads.report import AdsReport, ads_report
+from baihuo.ads.report import AdsReport, ads_report, shop_effect
 from baihuo.ads.settings import AdsSettings
 from baihuo.ads.store import CampaignStore
 from baihuo.core import NotFound, Product, ShopPaths, now_us, safe_cell
@@ -112,6 +113,27 @@ class AdsOffice:
                 events if any(events.glob("*.parquet")) else None,
                 from_us=now_us() - int(days * _DAY_US),
                 advertiser_id=advertiser_id,
+            )
+
+    def effect(self, *, days: float = 30) -> ShopEffect:
+        """What ads did to organic clicks, returning visitors and sales in the last days, by visitors who were held out of them.
+
+        Raises:
+            NotFound: no ad was shown, or nothing was checked yet.
+            Unsupported: nobody is held out, or too few visitors.
+        """
+        events = self.paths.clean_events
+        if not self.paths.auctions_file.exists() or not any(events.glob("*.parquet")):
+            raise NotFound(
+                "there is no checked log of ads yet", fix="baihuo serve, then baihuo check"
+            )
+        with closing(AuctionLog(self.paths.auctions_file)) as log:
+            return shop_effect(
+                log,
+                self.tables,
+                events,
+                from_us=now_us() - int(days * _DAY_US),
+                share=self.settings.holdout_share,
             )
 
     def statement(self, advertiser_id: str, month: str | None = None) -> Statement:

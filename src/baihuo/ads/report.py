@@ -22,6 +22,8 @@ from baihuo.ads.campaign import Campaign
 from baihuo.ads.incrementality import (
     EXPOSURES,
     Incrementality,
+    ShopEffect,
+    effect_on_shop,
     incrementality,
     reached_visitors,
 )
@@ -33,6 +35,10 @@ from baihuo.engine import Source, Tables, sql_file
 
 _TOUCHES = sql_file(__file__, "report_touches")
 _PURCHASES = sql_file(__file__, "report_purchases")
+_SHOP_EFFECT = sql_file(__file__, "shop_effect")
+_FIRST_EXPOSURES = pa.schema(
+    [("visitor_id", pa.string()), ("is_ghost", pa.bool_()), ("at_us", pa.int64())]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,11 +196,7 @@ def campaign_effect(
     Raises:
         Unsupported: nobody is held out, too few visitors or purchases, or far more or fewer ghosts than ``share``.
     """
-    if not share:
-        raise Unsupported(
-            "nobody is held out, so nothing says what visitors would have bought without ads",
-            fix="set ads.holdout_share in shop.yaml, as in 0.1, and wait for a month",
-        )
+    _require_holdout(share)
     clicked = _clicked(tables, events, from_us)
     exposures = []
     for auction in _auctions(log, from_us, with_ghosts=True):
@@ -218,6 +220,43 @@ def campaign_effect(
         pa.Table.from_pylist(purchases, schema=PURCHASES),
     )
     return incrementality(reached, share=share)
+
+
+def shop_effect(
+    log: AuctionLog, tables: Tables, events: Source, *, from_us: int, share: float
+) -> ShopEffect:
+    """Estimate what the ads of all campaigns did to organic clicks, returning visitors and sales.
+
+    Args:
+        events, from_us, share: As of :func:`campaign_effect`.
+
+    Raises:
+        Unsupported: nobody is held out, too few visitors, or far more or fewer ghosts than ``share``.
+    """
+    _require_holdout(share)
+    first: dict[str, dict[str, Any]] = {}
+    for auction in _auctions(log, from_us, with_ghosts=True):
+        if auction.visitor_id and any(ad.slot for ad in auction.ads):
+            first.setdefault(
+                auction.visitor_id,
+                {
+                    "visitor_id": auction.visitor_id,
+                    "is_ghost": auction.is_holdout,
+                    "at_us": auction.at_us,
+                },
+            )
+    exposures = pa.Table.from_pylist(list(first.values()), schema=_FIRST_EXPOSURES)
+    purchases = tables.sql(_PURCHASES(from_us=from_us), events=events)
+    visitors = tables.sql(_SHOP_EFFECT(), events=events, exposures=exposures, purchases=purchases)
+    return effect_on_shop(visitors, share=share)
+
+
+def _require_holdout(share: float) -> None:
+    if not share:
+        raise Unsupported(
+            "nobody is held out, so nothing says what visitors would have done without ads",
+            fix="set ads.holdout_share in shop.yaml, as in 0.1, and wait for a month",
+        )
 
 
 def auction_rows(

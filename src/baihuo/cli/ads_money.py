@@ -169,39 +169,50 @@ def report(
 
 @ads.command("effect")
 def effect(
-    campaign: Annotated[str, typer.Argument(metavar="ID", help="The id of a campaign.")],
+    campaign: Annotated[
+        str | None, typer.Argument(metavar="ID", help="The id of a campaign; without: all ads.")
+    ] = None,
     days: Annotated[
         float, typer.Option(min=0.04, max=366, help="Until now; the holdout did not change in it.")
     ] = 30,
     shop: ShopOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a campaign added to purchases of its products: visitors who saw it beside those who would have seen it, but are held out of
-    ads (ads.holdout_share), with 95% intervals.
+    """Show what a campaign added to purchases of its products, or what all ads did to organic clicks, returning visitors and sales:
+    visitors who saw them beside those who would have, but are held out of ads (ads.holdout_share), with 95% intervals.
 
     \b
     baihuo ads effect kettles-spring --days 28
+    baihuo ads effect
     """
     from baihuo import flow
 
     folder = shop_folder(shop)
-    found = flow.effect_of_ads(folder, campaign, days=days)
+    of_shop = flow.effect_of_all_ads(folder, days=days) if campaign is None else None
+    of_one = None if campaign is None else flow.effect_of_ads(folder, campaign, days=days)
+    found = of_shop or of_one
+    assert found is not None
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
         return
+    rows = {"sales": found.sales_minor}
+    if of_shop is not None:
+        rows = {"organic clicks": of_shop.organic_clicks, "came back": of_shop.returned} | rows
+    elif of_one is not None:
+        rows = {"purchases": of_one.purchases} | rows
     typer.echo(f"{found.n_shown:,} visitors saw it, {found.n_ghost:,} would have")
-    table = ads_table("", "of a visitor", "held out", "added in all", "95% from", "to", n_texts=3)
-    for name, of in (("purchases", found.purchases), ("sales", found.sales_minor)):
+    table = ads_table("", "of a visitor", "held out", "added in all", "95% from", "to", n_texts=1)
+    for name, of in rows.items():
         values = (of.shown, of.ghost, of.total.mid, of.total.low, of.total.high)
-        is_money = name == "sales"
         table.add_row(
-            name, *(_money(folder, round(v)) if is_money else f"{v:,.3g}" for v in values)
+            name, *(_money(folder, round(v)) if name == "sales" else f"{v:,.3g}" for v in values)
         )
     stdout.print(table)
-    back = found.incremental_return
-    typer.echo(
-        f"added sales for each unit of spend: {back.mid:.2f} [{back.low:.2f}, {back.high:.2f}]"
-    )
+    if of_one is not None:
+        back = of_one.incremental_return
+        typer.echo(
+            f"added sales for each unit of spend: {back.mid:.2f} [{back.low:.2f}, {back.high:.2f}]"
+        )
 
 
 @ads.command("forecast")

@@ -20,6 +20,7 @@ from baihuo.ads import (
     Ledger,
     Pricing,
     Rules,
+    ShopEffect,
     Statement,
     WhatIf,
     auction_rows,
@@ -132,6 +133,17 @@ def effect_of_ads(shop: Shop, campaign_id: str, *, days: float = 30) -> Incremen
             from_us=now_us() - int(days * _DAY_US),
             share=shop.settings().ads.holdout_share,
         )
+
+
+def effect_of_all_ads(shop: Shop, *, days: float = 30) -> ShopEffect:
+    """What ads did to organic clicks, returning visitors and sales in the last days, by visitors who were held out of them.
+
+    Raises:
+        NotFound: no ad was shown, or nothing was checked yet.
+        Unsupported: nobody is held out, or too few visitors.
+    """
+    with ads_office(shop) as office:
+        return office.effect(days=days)
 
 
 def ads_what_if(
