@@ -5,53 +5,24 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.ads.kettles import MINUTE_US, NOW_US, event_line, kettle_shop, write_held_out
 from typer.testing import CliRunner, Result
 
 from baihuo import flow
-from baihuo.ads import AuctionLog, CampaignStore, Decision, Ledger
+from baihuo.ads import AuctionLog, CampaignStore, Ledger
 from baihuo.ads.auction_log import LoggedAd, LoggedAuction, OutcomeCount
-from baihuo.ads.campaign import HOUR_US, Bid, BidKind, Campaign
+from baihuo.ads.campaign import HOUR_US
 from baihuo.ads.ledger import CampaignDay, ClickCharge
-from baihuo.catalog import Catalog
 from baihuo.cli.app import app
-from baihuo.core import BadInput, Conflict, NotFound, Product, ShopPaths
+from baihuo.core import BadInput, Conflict, NotFound, ShopPaths
 from baihuo.settings import Shop
-
-NOW_US = flow.now_us()
-MINUTE_US = 60_000_000
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    folder = tmp_path / "shop"
-    folder.mkdir()
-    (folder / "shop.yaml").write_text("currency: EUR\n")
-    paths = ShopPaths(folder)
-    catalog = Catalog(paths.catalog)
-    catalog.upsert(
-        Product(product_id=f"p{i}", title_en=f"Kettle {i}", price_minor=900, currency="EUR")
-        for i in range(4)
-    )
-    catalog.close()
-    store = CampaignStore(paths.ads_file)
-    store.add_advertiser("acme", "Acme", by="t", at_us=NOW_US)
-    campaign = Campaign(
-        campaign_id="kettles",
-        advertiser_id="acme",
-        name="Kettles",
-        currency="EUR",
-        product_ids=("p1",),
-        bid=Bid(BidKind.CLICK, 50),
-        starts_at_us=NOW_US - HOUR_US,
-        budget_day_minor=10_000,
-    )
-    store.submit(campaign, by="t", at_us=NOW_US)
-    store.decide("kettles", Decision.APPROVE, by="t", at_us=NOW_US)
-    store.close()
-    return folder
+    return kettle_shop(tmp_path / "shop")
 
 
 def run(shop: Path, *words: str) -> Result:
@@ -103,20 +74,6 @@ def test_another_amount_under_a_reference_is_a_conflict(shop: Path) -> None:
     assert isinstance(run(shop, "deposit", "acme", "6", "--reference", "r").exception, Conflict)
 
 
-def _event(number: int, kind: str, visitor: str, page: int, at_us: int, **more: Any) -> str:
-    row = {
-        "event_id": f"e{number}",
-        "event_type": kind,
-        "visitor_id": visitor,
-        "occurred_at_us": at_us,
-        "received_at_us": at_us,
-        "query_id": f"q{page}",
-        "product_id": "p1",
-        **more,
-    }
-    return json.dumps(row)
-
-
 def _advertised(shop: Path) -> None:
     """Forty pages with an ad, each seen; ten visitors click; two buy."""
     paths = ShopPaths(shop)
@@ -136,9 +93,9 @@ def _advertised(shop: Path) -> None:
                 ads=(ad,),
             )
         )
-        lines.append(_event(3 * page, "ad_impression", f"v{page}", page, at_us + 10**6))
+        lines.append(event_line(3 * page, "ad_impression", f"v{page}", page, at_us + 10**6))
         if page < 10:
-            lines.append(_event(3 * page + 1, "ad_click", f"v{page}", page, at_us + 5 * 10**6))
+            lines.append(event_line(3 * page + 1, "ad_click", f"v{page}", page, at_us + 5 * 10**6))
             ledger.charge_click(
                 ClickCharge(
                     click_id=f"q{page}:1",
@@ -152,7 +109,7 @@ def _advertised(shop: Path) -> None:
         if page < 2:
             bought = {"price_minor": 900, "currency": "EUR", "quantity": 1, "query_id": None}
             lines.append(
-                _event(3 * page + 2, "purchase", f"v{page}", page, at_us + 60 * 10**6, **bought)
+                event_line(3 * page + 2, "purchase", f"v{page}", page, at_us + 60 * 10**6, **bought)
             )
     hour = NOW_US // HOUR_US * HOUR_US
     log.count(
@@ -191,40 +148,7 @@ def test_the_report_says_what_a_campaign_got_paid_and_lost(shop: Path) -> None:
 
 
 def test_the_effect_is_what_visitors_without_the_ad_bought_less(shop: Path) -> None:
-    """Of 200 visitors who saw the ad 60 bought; of 200 who would have seen it, 20. Of these all clicked a product that nobody paid for, of
-    the others half; and all of the former came back the next day, if they saw the ad early enough."""
-    (shop / "shop.yaml").write_text("currency: EUR\nads: {holdout_share: 0.5}\n")
-    log, lines = AuctionLog(ShopPaths(shop).auctions_file), []
-    for visitor in range(400):
-        is_ghost = visitor >= 200
-        at_us = NOW_US - 30 * HOUR_US + visitor * 10**6
-        ad = LoggedAd("kettles", "p1", 50, 0.1, 1, 5, slot=1, price_minor=30)
-        acts = [("click", 1000, -HOUR_US)]  # before the ad: not counted
-        acts += [("click", 2000, MINUTE_US)] if is_ghost or visitor % 2 else []
-        acts += [] if is_ghost else [("add_to_cart", 3000, 25 * HOUR_US)]
-        lines += [
-            _event(n + visitor, kind, f"v{visitor}", visitor, at_us + after_us, query_id=None)
-            for kind, n, after_us in acts
-        ]
-        log.append(
-            LoggedAuction(
-                auction_id=f"q{visitor}.1",
-                at_us=at_us,
-                surface="search",
-                visitor_id=f"v{visitor}",
-                is_holdout=is_ghost,
-                ads=(ad,),
-            )
-        )
-        if visitor % 200 < (20 if is_ghost else 60):
-            bought = {"price_minor": 900, "currency": "EUR", "quantity": 1, "query_id": None}
-            after_us = at_us + 30 * MINUTE_US
-            lines.append(_event(visitor, "purchase", f"v{visitor}", visitor, after_us, **bought))
-    log.close()
-    file = shop.parent / "events.jsonl"
-    file.write_text("\n".join(lines) + "\n")
-    flow.import_files(Shop(shop), [file])
-    flow.check(Shop(shop))
+    write_held_out(shop)
     found = json.loads(printed(run(shop, "effect", "kettles", "--json")))
     assert (found["n_shown"], found["n_ghost"]) == (200, 200)
     total = found["purchases"]["total"]
@@ -263,8 +187,8 @@ def test_what_another_payment_rule_would_have_brought_is_exact(shop: Path) -> No
         if page % 20 in (0, 5, 10):
             product = "p2" if page % 20 == 10 else "p1"
             clicked = {"product_id": product}
-            lines.append(_event(page, "ad_click", f"v{page}", page, at_us + 10**6, **clicked))
-            shown = _event(1000 + page, "ad_impression", f"v{page}", page, at_us, **clicked)
+            lines.append(event_line(page, "ad_click", f"v{page}", page, at_us + 10**6, **clicked))
+            shown = event_line(1000 + page, "ad_impression", f"v{page}", page, at_us, **clicked)
             lines.append(shown)
     log.close()
     file = shop.parent / "events.jsonl"

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.ads.kettles import kettle_shop, write_held_out
 from tests.serve.people import Browser, csrf_in, make_account
 from tests.serve.small_shop import NOW_US, copied
 from tests.serve.test_ads_api import PHONES, Advertising, page, wait_for_ads
 from tests.waiting import wait_until, wait_until_ready
 
 from baihuo.access import Role, read_entries
+from baihuo.ads import AdsSettings
 from baihuo.ads.campaign import CampaignStatus, Keyword, Targeting
 from baihuo.core import ShopPaths
 from baihuo.serve import ServeConfig, create_app
@@ -51,6 +53,10 @@ def test_a_merchandiser_decides_on_campaigns_and_sees_what_they_brought(client: 
     assert (refused.status_code, "needs a reason" in refused.text) == (422, True)
     stale = console.post("/console/ads", {**form, "version": "1", "decision": "approve"})
     assert stale.status_code == 409
+    for _ in range(20):
+        page(client)
+    wait_until(lambda: 'id="forecast"' in console.get("/console/ads?forecast=acme").text)
+    assert console.get("/console/ads?forecast=nobody").status_code == 404
     rejected = console.post("/console/ads", {**form, "decision": "reject", "reason": "blurred"})
     assert rejected.headers["location"] == "/console/ads?done=reject"
     assert ads.store.find("acme").reason == "blurred"
@@ -80,3 +86,17 @@ def test_who_may_not_decide_sees_no_page_of_ads(client: TestClient) -> None:
     viewer = Browser(client).logged_in("viewer")
     assert viewer.get("/console/ads").status_code == 403
     assert "/console/ads" not in viewer.get("/console").text
+
+
+def test_the_page_says_what_ads_did_to_the_shop(tmp_path: Path) -> None:
+    shop = kettle_shop(tmp_path / "shop")
+    make_account(shop, "merchandiser", Role.MERCHANDISER)
+    write_held_out(shop)
+    app = create_app(shop, ServeConfig(currency="EUR", ads=AdsSettings(holdout_share=0.5)))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        console = Browser(client).logged_in("merchandiser")
+        text = console.get("/console/ads").text
+        assert "200 visitors saw ads, 200 were held out" in text
+        assert "Came back a day later" in text
+        few = console.get("/console/ads?forecast=kettles")
+    assert few.status_code == 503  # no release is open yet

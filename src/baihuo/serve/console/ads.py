@@ -1,4 +1,4 @@
-"""Ads in the console: campaigns that wait for a decision, and what the shop and each campaign got. Without scripts."""
+"""Ads in the console: campaigns that wait for a decision with what each could get, and what ads brought. Without scripts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from datetime import date, datetime, timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from baihuo.ads import AdsOffice, CampaignStatus, Decision, version_row, whole_units
-from baihuo.core import BadInput, Conflict, NotFound, ShopError
+from baihuo.ads import (
+    AdsOffice,
+    CampaignStatus,
+    Decision,
+    Forecast,
+    ShopEffect,
+    version_row,
+    whole_units,
+)
+from baihuo.core import BadInput, Conflict, NotFound, ShopError, Unsupported
 from baihuo.serve.api.access import access_of
+from baihuo.serve.api.dependencies import WorkerDep
 from baihuo.serve.api.people import Person
 from baihuo.serve.api.routes.campaigns import OfficeDep
 from baihuo.serve.console.layout import ConsoleRoute, PersonForm, console_of, see
@@ -27,11 +36,21 @@ def ads_page(
     request: Request,
     person: MerchandiserDep,
     office: OfficeDep,
+    worker: WorkerDep,
     days: int = 30,
     done: str = "",
+    forecast: str = "",
 ) -> Response:
-    """Campaigns that wait, revenue by day, and a line for each campaign."""
-    return _page(request, person, office, days=days if days in _DAYS else 30, done=done)
+    """Campaigns that wait, revenue by day, what ads did to the shop, and a line for each campaign.
+
+    ``forecast`` names a campaign that waits: what it could get is shown beside it, which takes seconds.
+    """
+    days = days if days in _DAYS else 30
+    try:
+        forecasts = {forecast: worker.forecast_of(forecast)} if forecast else {}
+    except (Conflict, NotFound) as error:
+        return _page(request, person, office, days=days, error=error)
+    return _page(request, person, office, days=days, done=done, forecasts=forecasts)
 
 
 @router.post("")
@@ -71,6 +90,7 @@ def _page(
     done: str = "",
     typed: Mapping[str, str] | None = None,
     error: ShopError | None = None,
+    forecasts: Mapping[str, Forecast] | None = None,
 ) -> Response:
     zone, currency = office.settings.zone(), office.currency or ""
     versions, report = [], None
@@ -95,9 +115,21 @@ def _page(
         waiting=[version_row(v, zone) for v in waiting],
         states={v.campaign.campaign_id: v for v in versions},
         report=report,
+        effect=_effect(office, days) if report is not None else None,
+        forecasts=forecasts or {},
         bars=_bars(by_day, datetime.now(zone).date(), days),
         money=lambda minor: f"{whole_units(round(minor), currency)} {currency}",
     )
+
+
+def _effect(office: AdsOffice, days: int) -> ShopEffect | ShopError | None:
+    """Return what ads did to the shop, or why nobody knows; None: nobody is held out."""
+    if not office.settings.holdout_share:
+        return None
+    try:
+        return office.effect(days=days)
+    except (NotFound, Unsupported) as error:
+        return error
 
 
 def _bars(by_day: Mapping[str, int], today: date, days: int) -> list[tuple[str, int, float]]:
