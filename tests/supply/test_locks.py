@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -22,10 +23,12 @@ def normal(name: str) -> str:
 
 
 def blocks(file: str) -> dict[str, str]:
-    """The requirements of a lock by name, each with its hashes."""
+    """The requirements of a lock, and of the one it includes, by name, each with its hashes."""
     text = (ROOT / "requirements" / file).read_text("utf-8")
-    found = [b for b in re.split(r"\n(?=[A-Za-z0-9])", text) if not b.startswith("#")]
-    return {normal(re.split(r"[=\[ ;]", b, maxsplit=1)[0]): b for b in found}
+    includes = re.findall(r"^-r (.+)$", text, re.M)
+    found = [b for b in re.split(r"\n(?=[A-Za-z0-9])", text) if b[0] not in "#-"]
+    included = {name: block for one in includes for name, block in blocks(one).items()}
+    return included | {normal(re.split(r"[=\[ ;]", b, maxsplit=1)[0]): b for b in found}
 
 
 def version(block: str) -> str:
@@ -81,11 +84,28 @@ def test_a_lock_has_all_that_the_project_needs(file: str, extras: tuple[str, ...
     assert not missing, f"make lock: {sorted(missing)}"
 
 
-def test_serving_is_locked_without_what_trains_and_in_both_files_the_same() -> None:
+def test_serving_is_locked_without_what_trains() -> None:
     serve, everything = blocks("serve.lock"), blocks("all.lock")
     assert {*serve} < {*everything}
-    assert all(version(block) == version(everything[name]) for name, block in serve.items())
     assert not {"torch", "scikit-learn", "onnx", "pytest"} & {*serve}
+
+
+@pytest.mark.parametrize(
+    ("filename", "is_listed"),
+    [
+        ("numpy-2.4.6.tar.gz", True),
+        ("numpy-2.4.6-cp313-cp313-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl", True),
+        ("numpy-2.4.6-cp314-cp314-macosx_11_0_arm64.whl", True),
+        ("numpy-2.4.6-cp314-cp314t-macosx_11_0_arm64.whl", False),
+        ("numpy-2.4.6-cp310-cp310-manylinux_2_28_x86_64.whl", False),
+        ("numpy-2.4.6-cp312-cp312-musllinux_1_2_x86_64.whl", False),
+        ("argon2_cffi_bindings-26.2.0-cp39-abi3-win_amd64.whl", True),
+        ("six-1.17.0-py2.py3-none-any.whl", True),
+    ],
+)
+def test_a_lock_lists_what_machines_of_most_shops_install(filename: str, is_listed: bool) -> None:
+    lock = runpy.run_path(str(ROOT / "requirements" / "lock.py"))
+    assert lock["is_common"](filename) is is_listed
 
 
 def test_locks_and_constraints_name_the_same_versions() -> None:
