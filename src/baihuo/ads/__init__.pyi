@@ -43,7 +43,11 @@ from .click_tokens import ClickRefused as ClickRefused, ServedAd as ServedAd
 from .ledger import Credit as Credit, Ledger as Ledger, Statement as Statement
 from .seller import AdSeller as AdSeller
 from .shown import AdReason as AdReason, ShownAd as ShownAd
-from .auction_log import AuctionLog as AuctionLog, forget_auctions as forget_auctions
+from .auction_log import (
+    AuctionLog as AuctionLog,
+    forget_auctions as forget_auctions,
+    shown_ads as shown_ads,
+)
 from .credits import invalid_clicks as invalid_clicks
 from .incrementality import Incrementality as Incrementality, ShopEffect as ShopEffect
 from .report import (

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -145,6 +145,33 @@ class AuctionLog:
         self._commits.close()
         with self._reading:
             self._reader.close()
+
+
+def shown_ads(path: Path, visitor_id: str) -> Iterator[dict[str, Any]]:
+    """Yield the auctions of a visitor's pages: what was shown, or would have been (``is_holdout``). What others bid is not theirs."""
+    if not path.exists():
+        return
+    connection = _open(path)
+    try:
+        with readable_rows(path):
+            for row in connection.execute(
+                "SELECT auction_id, at_us, visitor_id, body FROM auctions WHERE visitor_id = ? ORDER BY seq",
+                (visitor_id,),
+            ):
+                auction = _auction(*row)
+                yield {
+                    "auction_id": auction.auction_id,
+                    "at_us": auction.at_us,
+                    "surface": auction.surface,
+                    "is_holdout": auction.is_holdout,
+                    "ads": [
+                        {"campaign_id": a.campaign_id, "product_id": a.product_id, "slot": a.slot}
+                        for a in auction.ads
+                        if a.slot
+                    ],
+                }
+    finally:
+        connection.close()
 
 
 def forget_auctions(

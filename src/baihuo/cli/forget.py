@@ -135,7 +135,7 @@ def export(
         bool, typer.Option("--lines", help="One JSON object a row, instead of one document.")
     ] = False,
 ) -> None:
-    """Write all stored data of a visitor to standard output: events, served pages, judgements, profile. Unknown visitors get empty lists.
+    """Write all stored data of a visitor to standard output: events, served pages, judgements, conversations, ads, profile. Unknown visitors get empty lists.
 
     \b
     baihuo visitors export account-17 > account-17.json

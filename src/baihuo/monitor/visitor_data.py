@@ -11,23 +11,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from baihuo.ads import shown_ads
 from baihuo.assist import conversation_rows
 from baihuo.connect import segments
 from baihuo.core import BASICS_FIELDS, Event, EventType, ShopPaths, VisitorBasics, basics_of
 from baihuo.events import JudgementLog, ServedLog, waiting_events
 
-Kind: TypeAlias = Literal["event", "page", "judgement", "conversation", "profile"]
+Kind: TypeAlias = Literal["event", "page", "judgement", "conversation", "auction", "profile"]
 Row: TypeAlias = tuple[Kind, dict[str, Any]]
 _SECTIONS: dict[Kind, str] = {
     "event": "events",
     "page": "pages",
     "judgement": "judgements",
     "conversation": "conversations",
+    "auction": "auctions",
 }
 
 
 def visitor_rows(shop: ShopPaths, visitor_id: str) -> Iterator[Row]:
-    """Yield events (imported, sealed, and in the live log), served pages, judgements, conversations, and last the profile computed from the
+    """Yield events (imported, sealed, and in the live log), served pages, judgements, conversations, auctions of ads, and last the profile computed from the
     events. Unknown fields are left out."""
     profile = VisitorBasics()
     for event in _events(shop, visitor_id):
@@ -38,6 +40,7 @@ def visitor_rows(shop: ShopPaths, visitor_id: str) -> Iterator[Row]:
     yield from (("judgement", row) for row in _judgements(shop, visitor_id))
     rows = conversation_rows(shop.conversations_file, visitor_id)
     yield from (("conversation", row) for row in rows)
+    yield from (("auction", row) for row in shown_ads(shop.auctions_file, visitor_id))
     yield "profile", {k: v for k, v in asdict(profile).items() if v is not None}
 
 
@@ -48,7 +51,7 @@ def as_ndjson(rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def as_json(visitor_id: str, rows: Iterable[Row]) -> Iterator[bytes]:
-    """One JSON object, in pieces: ``visitor_id``, ``events``, ``pages``, ``judgements``, ``conversations``, ``profile``.
+    """One JSON object, in pieces: ``visitor_id``, ``events``, ``pages``, ``judgements``, ``conversations``, ``auctions``, ``profile``.
 
     Args:
         rows: in the order of :func:`visitor_rows`.

@@ -214,7 +214,7 @@ async def read_erasure(request: Request, visitor_id: _VisitorId, worker: WorkerD
     summary="All that is stored of a visitor",
 )
 async def export_visitor(request: Request, visitor_id: _VisitorId) -> StreamingResponse:
-    """Events, served pages, judgements and profile, as one JSON object that is sent while it is read. With
+    """Events, served pages, judgements, conversations, ads and profile, as one JSON object that is sent while it is read. With
     `Accept: application/x-ndjson`, one object a line.
     """
     visitor_id = access_of(request).sender(request, Scope.SEARCH).visitor(visitor_id, is_whole=True)
