@@ -241,6 +241,7 @@ def test_an_export_on_the_command_line_holds_what_files_hold(shop: Shop) -> None
         "pages": [],
         "judgements": [],
         "conversations": [],
+        "auctions": [],
         "profile": {},
     }
 

@@ -33,6 +33,7 @@ def test_a_document_holds_every_list_also_the_empty_ones(rows: list[Any]) -> Non
         "pages": [row for kind, row in rows if kind == "page"],
         "judgements": [row for kind, row in rows if kind == "judgement"],
         "conversations": [],
+        "auctions": [],
         "profile": {"language": "zh"},
     }
     lines = [json.loads(line) for line in b"".join(as_ndjson(rows)).splitlines()]
