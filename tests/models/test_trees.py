@@ -7,16 +7,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from baihuo.core import BadInput
 from baihuo.models import (
-    Examples,
-    Files,
-    FitContext,
     Labelled,
     Trees,
     TreesConfig,
     fit_trees,
-    registered,
 )
 
 _COLUMNS = ("relevance", "price", "noise")
@@ -105,18 +100,3 @@ def test_a_matrix_of_another_width_is_refused() -> None:
     with pytest.raises(ValueError, match="want"):
         trees.scores(np.zeros((4, 2), np.float32))
     assert trees.scores(np.zeros((0, 3), np.float32)).shape == (0,)
-
-
-def test_trees_of_an_older_bundle_order_as_they_did_and_are_not_continued() -> None:
-    trees, _ = fit_trees(_labelled(600, 1), _labelled(240, 2), _COLUMNS, _CONFIG)
-    files: Files = {"ranker.txt": trees.text, "scale.json": {"scale": 2.0}}
-    older = registered()["trees"].open(files, {})
-    rows = _labelled(60, 3)
-    np.testing.assert_array_equal(older.scores(rows.matrix), trees.scores(rows.matrix) / 2)
-    assert older.probabilities(rows.matrix) is None
-    assert older.files() == files
-    examples = Examples(
-        _COLUMNS, rows.matrix, rows.labels, rows.labels.astype(np.int32), np.arange(60) // 12
-    )
-    with pytest.raises(BadInput, match=r"trees\.txt"):
-        registered()["trees"].fit(examples, None, FitContext(continued=files))

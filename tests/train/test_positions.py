@@ -60,19 +60,19 @@ def test_training_reports_calibration_by_surface_and_position(trained: TrainResu
 def by_examination(shop: Shop, data: ClickData) -> TrainResult:
     config = replace(
         QUICK,
-        position="unclicked",
+        position="inverse",
         models={"network": {"max_epochs": 6}, "trees": {"n_trees": 20}},
     )
     paths = ShopPaths(shop.root)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(examination, "MIN_CLICKS", 50)  # the shop has 82 before its test pages
-        return shop.trainer(paths.features, paths.train / "unclicked", config=config).fit(data)
+        return shop.trainer(paths.features, paths.train / "inverse", config=config).fit(data)
 
 
 def test_models_that_do_not_know_position_still_say_what_is_clicked_where(
     data: ClickData, by_examination: TrainResult, tmp_path: Path
 ) -> None:
-    assert by_examination.report["position"] == {"way": "unclicked", "why_not": None}
+    assert by_examination.report["position"] == {"way": "inverse", "why_not": None}
     assert by_examination.report["clicks"]["auc"] > 0.75
     assert by_examination.report["clicks"]["ece"] < 0.03
     rows = data.rows.take(data.part("test"))
@@ -83,7 +83,7 @@ def test_models_that_do_not_know_position_still_say_what_is_clicked_where(
     assert (below < there).all(), "further down less is clicked"
     opened = ClickModels.open(Bundle.open(tmp_path / write(tmp_path, by_examination.parts)))
     assert opened is not None
-    assert opened.position == "unclicked", "an update learns as before"
+    assert opened.position == "inverse", "an update learns as before"
     np.testing.assert_allclose(probabilities(opened, rows), probabilities(models, rows), rtol=1e-5)
 
 
@@ -105,14 +105,6 @@ def test_a_click_weighs_the_inverse_of_examination_up_to_three(
     assert learned.weights is not None
     np.testing.assert_allclose(learned.weights, [of_click, 1.0])
     assert learned.matrix[:, 0].tolist() == [1.0, 1.0]
-
-
-def test_what_was_not_clicked_weighs_how_likely_it_was_looked_at() -> None:
-    curve = Examination(power=0.5, rate=0, draws=np.zeros((1, 2)), n_rows=9, n_clicks=9, deepest=9)
-    learned = PositionWay("unclicked", {"home": curve}).rows(_two_rows(), (POSITION, "x"))
-    # Half is looked at; of that half is liked (at most): 1/4 looked and did not click, 1/2 did not look.
-    assert learned.weights is not None
-    np.testing.assert_allclose(learned.weights, [1.0, (1 / 4) / (1 / 4 + 1 / 2)])
 
 
 def test_position_stays_an_input_where_exploration_is_too_little(

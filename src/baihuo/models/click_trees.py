@@ -16,13 +16,11 @@ from baihuo.models.contract import (
     ModelSpec,
     Prediction,
     Scores,
-    json_of,
     text_of,
 )
 from baihuo.models.trees import Labelled, Trees, TreesConfig, fit_trees
 
 _TREES = "trees.txt"
-_RANKER, _SCALE = "ranker.txt", "scale.json"  # of bundles of before 2 December 2026
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,28 +56,8 @@ class ClickTrees(Model):
         return self.trees.importance()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ranker(ClickTrees):
-    """Trees of an older bundle, which only order."""
-
-    scale: float = 1.0  # spread of raw scores within a request
-
-    def scores(self, matrix: Floats) -> Scores:
-        return self.trees.scores(matrix) / self.scale
-
-    def predict(self, matrix: Floats) -> Prediction:
-        return Prediction(self.scores(matrix))
-
-    def files(self) -> Files:
-        return {_RANKER: self.trees.text, _SCALE: {"scale": self.scale}}
-
-
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> ClickTrees:
-    """Settings are those of :class:`TreesConfig`. When continued, a third as many trees are added.
-
-    Raises:
-        BadInput: the model to continue from is of an older bundle, whose trees only order.
-    """
+    """Settings are those of :class:`TreesConfig`. When continued, a third as many trees are added."""
     config = replace(TreesConfig(**context.settings), seed=context.seed, threads=context.threads)
     before = context.continued
     if before is not None:
@@ -98,10 +76,7 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Cl
 
 
 def open_files(files: Files, parts: Mapping[str, Model]) -> ClickTrees:
-    """Open from :meth:`ClickTrees.files`, or from those of an older bundle."""
-    if _RANKER in files:
-        ranker = Trees(text_of(files, _RANKER), name=_RANKER)
-        return _Ranker(ranker, scale=float(json_of(files, _SCALE)["scale"]))
+    """Open from :meth:`ClickTrees.files`."""
     return ClickTrees(Trees(text_of(files, _TREES), name=_TREES))
 
 

@@ -53,8 +53,7 @@ class TrainSettings(SettingsSection):
     position: PositionLearning = Field(
         default="input",
         description="How click models learn position: `input`, real in training and fixed when serving; or by how far down pages are read, "
-        "estimated from exploration: `inverse`, a click weighs 1 / examination, at most 3; `unclicked`, what was not clicked weighs the "
-        "probability that it was looked at. With too little exploration `input` is taken, and the report says so.",
+        "estimated from exploration: `inverse`, a click weighs 1 / examination, at most 3. With too little exploration `input` is taken, and the report says so.",
     )
     calibration: CalibrationWay = Field(
         default="auto",

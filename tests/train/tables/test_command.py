@@ -96,7 +96,7 @@ def test_the_impressions_and_features_of_a_shop_are_a_table_without_their_outcom
     ("words", "what", "fix"),
     [
         (["--set", "model=dnc"], "model", "logistic, mlp, deepfm, dcn"),
-        (["--set", "optimiser=lion"], "optimiser", "adamw"),
+        (["--set", "together=sum"], "together", "stacking"),
         (["--set", "epoch=3"], "epoch", "did you mean 'epochs'?"),
         (["--set", "dropout=2"], "dropout", ""),
         (["--set", "device=cuda:99"], "cuda:99", "auto, or cpu"),

@@ -16,7 +16,7 @@ from baihuo.train import TableModel, train_table
 
 if torch.cuda.is_available():  # nobody waits for a skip: these are there wherever torch sees a GPU
 
-    @pytest.mark.parametrize("more", [{}, {"model": "deepfm+dcn"}, {"optimiser": "adamw"}])
+    @pytest.mark.parametrize("more", [{}, {"model": "deepfm+dcn"}])
     def test_a_step_on_a_gpu_is_that_on_the_processor(
         files: Path, tmp_path: Path, more: dict[str, Any]
     ) -> None:

@@ -61,7 +61,7 @@ def test_a_range_that_leaves_nothing_to_search_is_refused(given: dict[str, Any],
         ("layers", {"low": 1, "high": 3}, "needs choices", "choices"),
         ("dropout", {"low": 0.0, "high": 1.5}, "less than 1", "left out"),
         ("epochs", {"low": 1.5, "high": 3}, "integer", ""),
-        ("optimiser", {"choices": ["adam", "lion"]}, "'lion'", ""),
+        ("together", {"choices": ["mean", "sum"]}, "'sum'", ""),
         ("cross_layers", {"low": 1, "high": 3}, "deepfm does not read it", "another model"),
     ],
 )

@@ -1,4 +1,8 @@
-"""One table of embeddings for all fields, of which a step reads and changes only the rows that its batch touched."""
+"""One table of embeddings for all fields, of which a step reads and changes only the rows that its batch touched; and that step.
+
+Rows that a batch did not touch keep their weights and their moments, as in :class:`torch.optim.SparseAdam`: a step costs
+what the batch costs, not what the vocabulary costs.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from baihuo.models.deep.optimisers import Optimiser
-
+N_MOMENTS = 2
+_DECAY, _SQUARE_DECAY, _EPSILON = 0.9, 0.999, 1e-8
 _START_STD = 0.01  # of new vectors: those of deepctr (0.0001) cost it 0.025 AUC in one epoch
 
 
@@ -37,6 +41,36 @@ def grown(
     for start, new_start, size in pairs:
         found[new_start : new_start + size] = weights[start : start + size]
     return found
+
+
+def adam(
+    weights: torch.Tensor,
+    slopes: torch.Tensor,
+    moments: Sequence[torch.Tensor],
+    rate: float,
+    step: int,
+    *,
+    l2: float = 0.0,
+) -> None:
+    """Change weights and moments (:data:`N_MOMENTS`), of one shape, in place. It is corrected for the start by the number of all steps,
+    also where a row is rare.
+
+    Args:
+        slopes: Of the loss; may be overwritten.
+        step: 1 at the first.
+        l2: The slope of a penalty added to the gradient.
+
+    Source: Kingma and Ba (2015), "Adam: a method for stochastic optimization".
+    """
+    if l2:
+        slopes.add_(weights, alpha=l2)
+    mean, square = moments
+    mean.lerp_(slopes, 1 - _DECAY)
+    square.mul_(_SQUARE_DECAY).addcmul_(slopes, slopes, value=1 - _SQUARE_DECAY)
+    # epsilon stands beside the corrected root, so it is scaled with it
+    root = (1 - _SQUARE_DECAY**step) ** 0.5
+    torch.sqrt(square, out=slopes).add_(_EPSILON * root)
+    weights.addcdiv_(mean, slopes, value=-rate * root / (1 - _DECAY**step))
 
 
 class TouchedRows:
@@ -66,15 +100,13 @@ class EmbeddingTable:
         self.moments = tuple(moments)
 
     @classmethod
-    def new(
-        cls, sizes: Sequence[int], width: int, optimiser: Optimiser, generator: torch.Generator
-    ) -> EmbeddingTable:
+    def new(cls, sizes: Sequence[int], width: int, generator: torch.Generator) -> EmbeddingTable:
         """Small random vectors, and zeros for unknown values: a value that no row taught adds nothing."""
         weights = torch.zeros(sum(sizes), width)  # weights of single values begin there
         if width > 1:
             weights.normal_(std=_START_STD, generator=generator)
         weights[torch.from_numpy(field_offsets(sizes)).long()] = 0.0
-        return cls(weights, [torch.zeros_like(weights) for _ in range(optimiser.n_moments)])
+        return cls(weights, [torch.zeros_like(weights) for _ in range(N_MOMENTS)])
 
     def look_up(self, places: torch.Tensor, shape: torch.Size) -> torch.Tensor:
         """``[rows * fields]`` to ``[rows, fields, width]``, with a gradient of its own. ``shape``: rows and fields."""
@@ -88,16 +120,17 @@ class EmbeddingTable:
         self,
         touched: TouchedRows,
         slopes: torch.Tensor,
-        optimiser: Optimiser,
         rate: float,
         step: int,
+        *,
+        l2: float = 0.0,
     ) -> None:
         """One step of the touched rows. ``slopes``: ``[rows, fields, width]``."""
         rows = touched.rows
         total = touched.sums(slopes.reshape(-1, self.weights.shape[1]))
         weights = self.weights.index_select(0, rows)
         moments = [moment.index_select(0, rows) for moment in self.moments]
-        optimiser.move(weights, total, moments, rate, step)
+        adam(weights, total, moments, rate, step, l2=l2)
         self.weights.index_copy_(0, rows, weights)
         for moment, new in zip(self.moments, moments, strict=True):
             moment.index_copy_(0, rows, new)

@@ -56,9 +56,7 @@ def stored_weights(content: bytes) -> tuple[dict[str, torch.Tensor], tuple[int, 
     """The inverse of :meth:`NumbersNetwork.to_safetensors`: tensors as a training starts from, and the units of the layers."""
     tensors = {}
     for name, array in safetensors.numpy.load(content).items():
-        # bundles of before 0.3 have one layer, of another name
-        new = name.replace("dense.", "layers.dense.0.") if name[:6] == "dense." else name
-        tensors[f"module.{new}"] = torch.from_numpy(array.copy())
+        tensors[f"module.{name}"] = torch.from_numpy(array.copy())
     dense = sorted(
         k for k in tensors if k.startswith("module.layers.dense.") and k[-6:] == "weight"
     )

@@ -38,6 +38,7 @@ class DeepSettings(SettingsSection):
         "processes": 1,
         "checkpoint_steps": None,
         "tensorboard": None,
+        "optimiser": "adam",
     }
 
     model: str = Field(
@@ -97,14 +98,8 @@ class DeepSettings(SettingsSection):
         description="`binary`: cross-entropy of a label between 0 and 1; `squared`: error of a rating or a time; `softmax`: the rows of a "
         "group share one probability, which needs a group column.",
     )
-    optimiser: Literal["adam", "adamw", "sgd"] = Field(
-        default="adam",
-        description="Embeddings are updated only in the rows that a batch touched, whichever it is.",
-    )
     learning_rate: float = Field(default=5e-3, gt=0, description="Of a step.")
-    l2: float = Field(
-        default=0.0, ge=0, description="L2 penalty (half the square); `adamw`: weight decay."
-    )
+    l2: float = Field(default=0.0, ge=0, description="L2 penalty (half the square).")
     dropout: float = Field(default=0.0, ge=0, lt=1, description="Share of units left out.")
     batch_rows: PositiveInt = Field(default=4096, le=_MOST_ROWS, description="Rows in a batch.")
     epochs: PositiveInt = Field(default=1, le=1_000_000, description="Most passes over the rows.")

@@ -1,4 +1,4 @@
-"""All weights of a network and its tables, with the moments of the optimiser; as tensors by name, and back."""
+"""All weights of a network and its tables, with the moments of Adam; as tensors by name, and back."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from baihuo.models.deep.embeddings import EmbeddingTable, TouchedRows, field_offsets
+from baihuo.models.deep.embeddings import (
+    N_MOMENTS,
+    EmbeddingTable,
+    TouchedRows,
+    adam,
+    field_offsets,
+)
 from baihuo.models.deep.ensemble import build_deep_model
-from baihuo.models.deep.optimisers import Optimiser
 from baihuo.models.deep.processor import device_named, precision_named
 from baihuo.models.deep.registry import RowKind
 from baihuo.models.deep.scorer import TableScorer
@@ -28,7 +33,6 @@ class Weights:
         """New weights by ``settings.seed``; the caller forks the global generator of torch."""
         self.shape, self.settings = shape, settings
         self.device = device = device_named(settings.device)
-        self.optimiser = optimiser = Optimiser(settings.optimiser, settings.l2)
         self.beside: Any = None  # members that no step moves
         torch.manual_seed(settings.seed)
         module, tables = build_deep_model(
@@ -41,7 +45,7 @@ class Weights:
         self.module: Any = module.to(device)
         generator = torch.Generator().manual_seed(settings.seed)
         self.tables = {
-            name: EmbeddingTable.new(shape.sizes, width, optimiser, generator).to(device)
+            name: EmbeddingTable.new(shape.sizes, width, generator).to(device)
             for name, width in tables.items()
         }
         self._limits = None
@@ -53,7 +57,7 @@ class Weights:
         self._dense = {
             name: (
                 parameter,
-                [torch.zeros_like(parameter.data) for _ in range(optimiser.n_moments)],
+                [torch.zeros_like(parameter.data) for _ in range(N_MOMENTS)],
             )
             for name, parameter in self.module.named_parameters()
             if parameter.numel()
@@ -92,11 +96,11 @@ class Weights:
             for name, table in self.tables.items():
                 rows = looked_up[name]
                 slopes = rows.new_zeros(rows.shape) if rows.grad is None else rows.grad
-                table.move(touched, slopes, self.optimiser, rate, step)
+                table.move(touched, slopes, rate, step, l2=self.settings.l2)
         with torch.no_grad():
             for parameter, moments in self._dense.values():
                 if parameter.grad is not None:
-                    self.optimiser.move(parameter, parameter.grad, moments, rate, step)
+                    adam(parameter, parameter.grad, moments, rate, step, l2=self.settings.l2)
                     parameter.grad = None
 
     def tensors(self) -> Tensors:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 CalibrationWay: TypeAlias = Literal["auto", "none", "temperature", "platt", "isotonic"]
 """How P(click) is calibrated, see :func:`baihuo.models.fit_calibrator`."""
-PositionLearning: TypeAlias = Literal["input", "inverse", "unclicked"]
+PositionLearning: TypeAlias = Literal["input", "inverse"]
 """How click models learn position, see :mod:`baihuo.train.clicks.position_ways`."""
 CalibrationSegment: TypeAlias = Literal["surface", "all"]
 """Whether each surface has a calibrator of its own."""

@@ -19,7 +19,6 @@ from baihuo.train.clicks.inputs import ClickSource
 
 MOST_WEIGHT = 3.0
 """Of a click, by inverse propensity: more makes the few clicks far down decide."""
-_MOST_LIKED = 0.5  # mean P(click | examined), however few positions are examined
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,23 +30,15 @@ class PositionWay:
     why_not: str | None = None  # the way that was asked for could not be taken
 
     def rows(self, rows: ExampleRows, columns: tuple[str, ...]) -> ExampleRows:
-        """As models learn from them: unchanged with position as an input; else all at the top, weighed by examination.
-
-        ``inverse``: a click weighs 1 / P(examined), at most :data:`MOST_WEIGHT` (Joachims et al. 2017, self-normalised).
-        ``unclicked``: who did not click either did not look or did not like it, so such a row weighs
-        P(examined | not clicked), by the mean appeal of what is examined (one step of Wang et al. 2018).
+        """As models learn from them: unchanged with position as an input; else all at the top, and a click weighs 1 / P(examined), at
+        most :data:`MOST_WEIGHT` (Joachims et al. 2017, self-normalised).
         """
         if self.way == "input":
             return rows
         seen = self.seen(rows, columns)
         matrix = rows.matrix.copy()
         matrix[:, columns.index(POSITION)] = AT_SERVING[POSITION]
-        is_click = rows.clicks > 0
-        if self.way == "inverse":
-            weights = np.where(is_click, np.minimum(1 / seen, MOST_WEIGHT), 1.0)
-        else:
-            liked = min(_MOST_LIKED, float(rows.clicks.mean() / seen.mean()))
-            weights = np.where(is_click, 1.0, seen * (1 - liked) / (1 - seen * liked))
+        weights = np.where(rows.clicks > 0, np.minimum(1 / seen, MOST_WEIGHT), 1.0)
         return replace(rows, matrix=matrix, weights=weights.astype(np.float32), seen=seen)
 
     def seen(self, rows: ExampleRows, columns: tuple[str, ...]) -> NDArray[np.float64]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import BadInput
 from baihuo.train.tables.beside.boosted import tree_columns
 from baihuo.train.tables.beside.forest import Forest
 from baihuo.train.tables.beside.regression import Regression
@@ -82,16 +81,7 @@ class Beside:
 
     @classmethod
     def of_arrays(cls, shape: InputShape, arrays: dict[str, NDArray[np.float32]]) -> Beside:
-        """The inverse of :meth:`arrays`.
-
-        Raises:
-            BadInput: an older version wrote them, with trees that split sets of values.
-        """
-        if "boosted.has_set" in arrays:
-            raise BadInput(
-                "beside.safetensors was written by an older version, which alone can change it",
-                fix="train again: baihuo train --table FILE",
-            )
+        """The inverse of :meth:`arrays`."""
         regression = boosted = None
         if "regression.values" in arrays:
             values, numbers = arrays["regression.values"], arrays["regression.numbers"]
