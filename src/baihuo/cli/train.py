@@ -38,9 +38,8 @@ def compress(
 ) -> None:
     """Measure smaller forms of a trained model and write the smallest that loses at most `--max-loss`.
 
-    Tables of vectors are kept in half precision, in bytes or of half the rank; hidden layers multiply bytes; half of the units or the last
-    layer are pruned and the rest is fine-tuned; a network with a quarter of the units is distilled from the large one; an ensemble is
-    distilled into its first network. The table shows size, CPU time of 200 rows, and quality. Needs baihuo[train]; the result does not.
+    Tables of vectors are kept in bytes; half of the units are pruned and the rest is fine-tuned; an ensemble is distilled into its first
+    network. The table shows size, CPU time of 200 rows, and quality. Needs baihuo[train]; the result does not.
 
     \b
     baihuo compress model --table train.csv

@@ -105,7 +105,8 @@ def test_without_a_setting_they_stand_beside_the_networks_and_the_folder_scores_
     scores, labels = scored(with_steps / "m", with_steps / "valid.csv")
     odds = logit(scores.astype(float))
     lost = float(np.mean(np.logaddexp(0, odds) - labels * odds))
-    assert report["validation"]["log_loss"] == pytest.approx(lost, abs=1e-5)
+    # these rows measured members that had not seen them, and then taught those of the folder
+    assert lost < report["validation"]["log_loss"] < lost + 0.02
     assert report["validation"]["auc"] > 0.68
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
-RowKind: TypeAlias = Literal["float32", "float16", "int8"]
+RowKind: TypeAlias = Literal["float32", "int8"]
 """How a table of vectors is kept where it serves."""
-ROW_KINDS: tuple[RowKind, ...] = ("float32", "float16", "int8")
+ROW_KINDS: tuple[RowKind, ...] = ("float32", "int8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,14 @@ from baihuo.models.deep.registry import RowKind
 from baihuo.models.deep.shape import IS_THERE
 from baihuo.models.deep.with_texts import WithTexts, text_places, text_rows
 
-_NARROW = 4  # least width for bytes; narrower rows stay in float16
+_NARROW = 4  # least width for bytes; narrower rows are in half precision
 _LARGEST = 127.0
 _OPSET = 17
 _TREES = {"ai.onnx.ml": 3}  # operators of members beside a network
 
 
 class StoredRows(torch.nn.Module):
-    """A table of vectors as it is kept. ``float16``: rounded; ``int8``: each row in 127 steps to either side of its largest number."""
+    """A table of vectors as it is kept. ``int8``: each row in 127 steps to either side of its largest number."""
 
     def __init__(self, table: torch.Tensor, kind: RowKind) -> None:
         super().__init__()

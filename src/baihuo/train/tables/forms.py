@@ -64,13 +64,13 @@ def all_forms(
     kinds: Sequence[RowKind],
     progress: Progress,
 ) -> Iterator[tuple[Form, bytes, Weights]]:
-    """The model as it is, first, then smaller ones, each with all ``kinds`` of rows; with its ONNX and the weights behind it."""
-    from baihuo.train.tables.smaller import smaller_networks
+    """The model as it is, then a smaller one, if it has one, each with all ``kinds`` of rows; with its ONNX and the weights behind it."""
+    from baihuo.train.tables.smaller import smaller_network
 
     for kind in kinds:
         yield *measured_form("whole", weights, measuring, kind=kind), weights
-    for name, shrink in smaller_networks(weights):
-        small = shrink(weights, rows, progress)
+    name, small = smaller_network(weights, rows, progress)
+    if small is not None:
         for kind in kinds:
             yield *measured_form(name, small, measuring, kind=kind), small
 
@@ -105,8 +105,7 @@ def served_form(
 ) -> tuple[Weights | None, dict[str, Any]]:
     """The network that serves, None where it is the trained one; and a report of the forms that were tried.
 
-    Networks are tried from the one with the fewest products on, and the first that is good enough serves: which it is
-    depends on no clock, so that the same training serves the same. With ``serves: whole`` none is tried.
+    No clock decides, so that the same training serves the same. With ``serves: whole`` none is tried.
 
     Args:
         weights: Trained, whole.
@@ -118,17 +117,15 @@ def served_form(
         return None, {"form": "whole"}
     if measuring.n_rows < _FEWEST:
         return None, {"form": "whole", "measured_rows": measuring.n_rows}
-    found, tried, newest = None, list[Form](), rows.newest(_REFINING_ROWS)
-    for form, _, small in all_forms(weights, newest, measuring, ("float32",), _named(progress)):
-        tried.append(form)
-        if len(tried) > 1 and is_within(form.measures, tried[0].measures, settings.max_loss):
-            found = small
-            break
-    return found, {
-        "form": tried[-1].name if found is not None else "whole",
+    newest = rows.newest(_REFINING_ROWS)
+    made = list(all_forms(weights, newest, measuring, ("float32",), _named(progress)))
+    forms = [form for form, _, _ in made]
+    is_good = len(made) > 1 and is_within(forms[1].measures, forms[0].measures, settings.max_loss)
+    return made[1][2] if is_good else None, {
+        "form": forms[1].name if is_good else "whole",
         "max_loss": settings.max_loss,
         "measured_rows": measuring.n_rows,
-        "forms": [_shown(form) for form in tried],
+        "forms": [_shown(form) for form in forms],
     }
 
 

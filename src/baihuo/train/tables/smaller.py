@@ -1,9 +1,8 @@
-"""Smaller networks from a trained one: fewer units, or a small one that learns from its answers."""
+"""Smaller networks from a trained one: fewer units, or of several one that learns from their answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,23 +14,18 @@ from baihuo.train.tables.outputs import outputs_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 
 _GENTLY = 0.3  # of the learning rate, when weights are refined
-_OWN_SHARE = 0.5  # of a label that is the true one; the rest is the large network's answer
-Shrink: TypeAlias = Callable[[Weights, RowsOnDisk, Progress], Weights]
+_TRUE_SHARE = 0.5  # of a label that is the true one; the rest is the common answer
 
 
-def smaller_networks(weights: Weights) -> Iterator[tuple[str, Shrink]]:
-    """Names and how they are made, of those that this network can be made into: those with the fewest products first."""
-    layers = weights.settings.layers
-    if not hasattr(weights.module, "layers"):
-        if weights.settings.n_networks > 1:
-            yield "one of them", one_of_them
-        return
-    if not layers:
-        return
-    if weights.settings.loss == "binary" and min(layers) >= 8:
-        yield "distilled", distilled
-    if min(layers) >= 4:
-        yield "pruned", pruned
+def smaller_network(
+    weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress
+) -> tuple[str, Weights | None]:
+    """How this network is made smaller, and the smaller one; None: it has no units to take out."""
+    if weights.settings.n_networks > 1:
+        return "one of them", one_of_them(weights, rows, progress)
+    if hasattr(weights.module, "layers") and min(weights.settings.layers, default=0) >= 4:
+        return "pruned", pruned(weights, rows, progress)
+    return "whole", None
 
 
 def pruned(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress) -> Weights:
@@ -51,54 +45,30 @@ def pruned(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress)
         for part in ("weight", "bias"):
             tensors[f"{name}.{part}"] = tensors[f"{name}.{part}"][kept]
         tensors[after] = torch.cat([tensors[after][:, :before_units], going[:, kept]], 1)
-    return _refined(rows, _with_layers(weights, [n // 2 for n in sizes]), tensors, progress)
-
-
-def distilled(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress) -> Weights:
-    """Layers of a quarter of the units, fitted to labels of which half is the large network's answer.
-
-    Source: Hinton, Vinyals and Dean (2015), "Distilling the knowledge in a neural network".
-    """
-    settings = _with_layers(weights, [n // 4 for n in weights.settings.layers], rate=1.0)
-    tables = {k: t for k, t in weights.tensors().items() if "table." in k}
-    return _taught(weights, rows, settings, tables, progress)
+    return _refined(rows, _gently(weights, layers=tuple(n // 2 for n in sizes)), tensors, progress)
 
 
 def one_of_them(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress) -> Weights:
     """Of several side by side the first, fitted once more; with the loss ``binary`` half of each label is their common answer."""
-    settings = _with_layers(weights, weights.settings.layers)
-    changed = {"model": kinds_named(settings.model)[0], "networks": 1}
-    changed |= {"together": "mean", "beside": ()}
-    settings = settings.model_copy(update=changed)
+    settings = _gently(weights, model=kinds_named(weights.settings.model)[0], networks=1)
+    settings = settings.model_copy(update={"together": "mean", "beside": ()})
     tensors = {
         name.replace("table.0.", "table.", 1).replace("module.networks.0.", "module.", 1): tensor
         for name, tensor in weights.tensors().items()
         if name.startswith(("table.0.", "module.networks.0."))
     }
-    if settings.loss != "binary":
-        return _refined(rows, settings, tensors, progress)
-    return _taught(weights, rows, settings, tensors, progress)
+    if settings.loss == "binary":
+        answers, labels = expit(outputs_of(weights, rows).astype(np.float64)), rows.mapped().labels
+        assert labels is not None
+        mixed = _TRUE_SHARE * labels + (1 - _TRUE_SHARE) * answers
+        rows = rows.with_labels(mixed.astype(np.float32))
+    return _refined(rows, settings, tensors, progress)
 
 
-def _taught(
-    weights: Weights, rows: RowsOnDisk, settings: DeepSettings, start: Tensors, progress: Progress
-) -> Weights:
-    """One pass over labels of which half is the answer of ``weights``."""
-    answers = expit(outputs_of(weights, rows).astype(np.float64))
-    own = rows.mapped().labels
-    assert own is not None
-    labels = (_OWN_SHARE * own + (1 - _OWN_SHARE) * answers).astype(np.float32)
-    return _refined(rows.with_labels(labels), settings, start, progress)
-
-
-def _with_layers(weights: Weights, layers: object, *, rate: float = _GENTLY) -> DeepSettings:
-    settings = weights.settings
-    changed = {
-        "layers": tuple(layers),  # type: ignore[arg-type]
-        "epochs": 1,
-        "learning_rate": settings.learning_rate * rate,
-    }
-    return settings.model_copy(update=changed)
+def _gently(weights: Weights, **changed: Any) -> DeepSettings:
+    """One pass at a part of the learning rate."""
+    rate = weights.settings.learning_rate * _GENTLY
+    return weights.settings.model_copy(update={"epochs": 1, "learning_rate": rate, **changed})
 
 
 def _refined(

@@ -9,7 +9,7 @@ Source: Wolpert (1992), "Stacked generalization"; Breiman (1996), "Stacked regre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,7 +106,9 @@ class Stacking:
             self._learned.append(self._of_fold(trained.weights, fold))
 
     def finish(self, weights: Weights) -> dict[str, float]:
-        """Give trained networks their shares and what stands beside them; the share of each member by its name."""
+        """Give trained networks their shares and what stands beside them, which did not see the rows that stop the training; the share of
+        each member by its name. :meth:`refit` comes after these rows have measured it all.
+        """
         outputs, labels = self._all_learned(weights)
         kinds, settings = kinds_named(self._settings.model), self._settings
         beside = () if self._held is None else self._held.older.names
@@ -121,10 +123,15 @@ class Stacking:
         of_each = [share[kind] / settings.networks / kinds.count(kind) for kind in kinds]
         weights.module.shares.data.copy_(torch.tensor(of_each * settings.networks))
         weights.module.constant.data.fill_(constant)
+        if self._held is not None:
+            weights.beside = self._held.older.times(share)
+        return share
+
+    def refit(self, weights: Weights, share: Mapping[str, float]) -> None:
+        """Fit what stands beside the networks to the rows that stopped the training, too."""
         if self._fit is not None and self._held is not None:
             everything = joined(self._held.train, self._held.newer)
             weights.beside = self._fit.fit(everything, self._held.choices).times(share)
-        return share
 
     def _all_learned(self, weights: Weights) -> Learned:
         if self._learned:

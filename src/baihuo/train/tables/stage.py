@@ -89,7 +89,7 @@ def _train(job: TableTraining, work: Path, progress: Progress) -> dict[str, Any]
     started_at = time.monotonic()
     shutil.rmtree(work, ignore_errors=True)
     rows, validation = prepared_rows(job, work, progress)
-    stacking = None
+    stacking, shares = None, dict[str, float]()
     if job.settings.together == "stacking":
         stacking = Stacking(rows, job.settings, validation=validation, progress=progress)
         stacking.prepare()
@@ -106,6 +106,8 @@ def _train(job: TableTraining, work: Path, progress: Progress) -> dict[str, Any]
         report["shares"] = {name: round(share, 4) for name, share in shares.items()}
         report["validation"] = measured(validation)(trained.weights)
     small, report["served"] = served_form(trained.weights, rows, validation, progress)
+    if stacking is not None:
+        stacking.refit(trained.weights, shares)
     report["seconds"] = round(time.monotonic() - started_at, 1)
     _write(job.out, trained.weights, report, small)
     shutil.rmtree(work)
