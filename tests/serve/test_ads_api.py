@@ -18,6 +18,7 @@ from baihuo.ads.campaign import Bid, BidKind, Campaign, CampaignStatus, Keyword,
 from baihuo.ads.ledger import Ledger
 from baihuo.ads.settings import AdsSettings, Audience
 from baihuo.ads.store import BanKind, CampaignStore, Decision
+from baihuo.ads.target_results import TargetResult, TargetResults
 from baihuo.core import ShopPaths, now_us
 from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.traffic.guard import Admission
@@ -241,6 +242,34 @@ def test_pages_that_are_made_while_campaigns_change_lose_nothing(
             shown(client)
     wait_until(lambda: "B7" in shown(client) or "A6" in shown(client), within_s=20)
     assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == []
+
+
+def test_a_target_whose_purchases_did_not_come_bids_less(
+    client: TestClient, ads: Advertising, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check found no purchase where thirty were expected: the thirty that the model counts for leave half of what it says."""
+    monkeypatch.setattr("baihuo.ads.seller._TICK_S", 0.0)
+    shop = ShopPaths(client.app.state.shop)  # type: ignore[attr-defined]
+    target = Bid(BidKind.COST_PER_PURCHASE, 900)
+    ads.add("acme", PHONES[10:], bid=target)
+    wait_for_ads(client, "Acme")
+    log = AuctionLog(shop.auctions_file)
+
+    def bid_ratio() -> float:
+        """What the newest auction bid, of the worth of a click by the model."""
+        page(client)
+        newest = log.since(0)[-1][1].ads[0]
+        return newest.bid / (newest.p_purchase * target.amount)
+
+    assert bid_ratio() == pytest.approx(1.0)
+    half = TargetResult(clicks=300, spent_minor=0, expected=60, seen=30)
+    TargetResults(0, {"acme": half}).write(shop.ads_targets_file)
+    wait_until(lambda: bid_ratio() < 0.51, within_s=20)
+    assert bid_ratio() == pytest.approx(0.5)
+    overspent = TargetResult(clicks=300, spent_minor=90_000, expected=60, seen=30)
+    TargetResults(0, {"acme": overspent}).write(shop.ads_targets_file)
+    wait_until(lambda: bid_ratio() < 0.4, within_s=20)
+    log.close()
 
 
 def test_a_visitor_sees_a_capped_campaign_so_often_a_day(

@@ -65,3 +65,4 @@ from .what_if import (
     what_if as what_if,
     what_if_text as what_if_text,
 )
+from .target_results import note_target_results as note_target_results

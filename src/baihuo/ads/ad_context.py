@@ -17,6 +17,7 @@ class CampaignState:
     """What changes from auction to auction, by row of campaign."""
 
     multipliers: NDArray[np.float64]  # of bids, by pacing
+    corrections: NDArray[np.float64]  # of P(purchase | click), by what targets got
     is_open: NDArray[np.bool_]  # it can pay for another click now: budget, balance, schedule
     is_capped: NDArray[np.bool_]  # this visitor saw it as often today as it may be seen
 

@@ -37,6 +37,8 @@ class LoggedAd(NamedTuple):
     price_minor: int = 0  # of a click; 0: not shown, or its impressions are paid
     propensity: float = 1.0  # P(this ad at this slot)
     click_id: str = ""
+    p_purchase: float = 0.0  # P(purchase | click), not corrected; 0: its campaign has no target
+    sale_minor: float = 0.0  # of a purchase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,20 @@ class AuctionLog:
                 (after_seq, limit),
             ).fetchall()
             return [(row[0], _auction(*row[1:])) for row in rows]
+
+    def ad_of(self, click_id: str) -> LoggedAd | None:
+        """The ad of a click; None: its auction was not logged."""
+        query_id, _, slot = click_id.rpartition(":")
+        with self._reading, readable_rows(self._path):
+            row = self._reader.execute(
+                "SELECT auction_id, at_us, visitor_id, body FROM auctions WHERE auction_id = ?",
+                (f"{query_id}.{int(slot) // SLOTS + 1}",),
+            ).fetchone()
+        return (
+            next((ad for ad in _auction(*row).ads if ad.click_id == click_id), None)
+            if row
+            else None
+        )
 
     def last_seq_before(self, at_us: int) -> int:
         """The number of the newest auction before that time; 0: none."""

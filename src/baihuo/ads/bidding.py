@@ -21,6 +21,26 @@ Floats = NDArray[np.float64]
 
 
 LARGEST_TARGET_MULTIPLIER = 4.0
+TRUST = 30.0
+"""Purchases that P(purchase | click) counts for: a campaign's own count weighs as much once it has so many."""
+
+
+def correction(
+    got: Floats | float,
+    predicted: Floats | float,
+    n_predicted: Floats | float,
+    trust: float = TRUST,
+) -> Floats:
+    """Worth that came for each unit that was predicted, shrunk to 1; of any shape.
+
+    Args:
+        got: The worth of purchases that came, in any unit.
+        predicted: The worth of those that should have come by now.
+        n_predicted: How many these are.
+    """
+    each = predicted / np.maximum(n_predicted, 1e-12)
+    prior = trust * np.where(each > 0, each, 1.0)
+    return np.asarray((got + prior) / (predicted + prior), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,19 +173,20 @@ class PurchaseDelay:
 
 @dataclass(slots=True, eq=False)
 class Targets:
-    """What campaigns with targets spent and got, and how right their P(purchase | click) was.
+    """What campaigns with targets spent and got, and how right their P(purchase | click) was, where one process sees all clicks and purchases as
+    they come. Workers of a shop, which see neither, have :class:`baihuo.ads.target_results.TargetGuard`.
 
     Clicks are kept by hour until ``delay`` says that their purchases have been seen. Call :meth:`advance` once a tick.
 
     Args:
         bids: Of all campaigns, by row.
         delay: See :class:`PurchaseDelay`.
-        trust: The purchases that P(purchase | click) counts for: a campaign's own count weighs as much once it has so many.
+        trust: See :data:`TRUST`.
     """
 
     bids: Bids
     delay: PurchaseDelay
-    trust: float = 30.0
+    trust: float = TRUST
     _arrays: dict[str, Floats] = field(init=False)
     _hour: int = field(default=0, init=False)
 
@@ -208,10 +229,9 @@ class Targets:
     def corrections(self) -> Floats:
         """Worth that came for each unit that was predicted, shrunk to 1: ``[campaigns]``."""
         a = self._arrays
-        young = a["worth"] @ self._seen
-        each = (a["old_worth"] + young) / np.maximum(a["seen"] + a["expected"] @ self._seen, 1e-12)
-        prior = self.trust * np.where(each > 0, each, 1.0)
-        return (a["got"] + prior) / (a["old_worth"] + young + prior)
+        predicted = a["old_worth"] + a["worth"] @ self._seen
+        n_predicted = a["seen"] + a["expected"] @ self._seen
+        return correction(a["got"], predicted, n_predicted, self.trust)
 
     @property
     def _seen(self) -> Floats:

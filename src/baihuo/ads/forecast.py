@@ -114,6 +114,7 @@ def forecast(
     ]
     state = CampaignState(
         multipliers=np.array([multipliers.get(c.campaign_id, 1.0) for c in campaigns[:-1]] + [1.0]),
+        corrections=np.ones(len(campaigns)),
         is_open=np.ones(len(campaigns), dtype=bool),
         is_capped=np.zeros(len(campaigns), dtype=bool),
     )

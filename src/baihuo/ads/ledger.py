@@ -25,6 +25,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from baihuo.access import private_file
@@ -134,6 +135,16 @@ class InvalidClick:
     click_id: str
     finding_id: str
     reason: str
+
+
+class ChargedClick(NamedTuple):
+    """A click that an advertiser paid for."""
+
+    seq: int  # of its transaction
+    at_us: int
+    campaign_id: str
+    click_id: str
+    charged_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,6 +397,21 @@ class Ledger:
                 (since, most),
             ).fetchall()
         return [Entry(*row) for row in rows]
+
+    def charged_clicks(
+        self, campaign_ids: Sequence[str], *, after_seq: int = 0
+    ) -> list[ChargedClick]:
+        """Clicks of campaigns after transaction ``after_seq`` in order, without those that were credited."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT seq, at_us, campaign_id, key, charged_minor FROM clicks "
+                "JOIN transactions USING (seq) JOIN spending USING (seq) "
+                "WHERE seq > ? AND campaign_id IN (SELECT value FROM json_each(?)) AND NOT EXISTS "
+                "(SELECT 1 FROM transactions AS credited WHERE credited.kind = 'credit' AND credited.key = transactions.key) "
+                "ORDER BY seq",
+                (after_seq, json.dumps(list(campaign_ids))),
+            ).fetchall()
+        return [ChargedClick(*row) for row in rows]
 
     def clicks_of_pages(self, query_ids: Sequence[str]) -> dict[tuple[str, str], str]:
         """Ids of the clicks on ads of pages, by page (``query_id``) and product; see :func:`click_id`."""

@@ -28,6 +28,7 @@ from baihuo.ads.reservations import Reservations
 from baihuo.ads.settings import AdsSettings
 from baihuo.ads.shown import AdReason, ShownAd
 from baihuo.ads.store import CampaignStore
+from baihuo.ads.target_results import TargetGuard
 from baihuo.core import Conflict, Served, ShopPaths, Surface, secret_file
 from baihuo.events import FailureCallback
 from baihuo.rank import Beside, PipelineResult, Ranker, RequestContext
@@ -64,6 +65,7 @@ class _Board:
     capped: NDArray[np.int64]  # rows of campaigns with a frequency cap
     ranker: Ranker
     is_open: NDArray[np.bool_]  # can pay for another click; of the last look at budgets
+    corrections: NDArray[np.float64]  # of P(purchase | click)
     pending: _Pending = field(default_factory=_Pending)
 
     @property
@@ -157,6 +159,7 @@ class AdSeller:
             page,
             CampaignState(
                 multipliers=board.pacer.multipliers,
+                corrections=board.corrections,
                 is_open=board.is_open,
                 is_capped=self._capped(
                     board, visitor_id, now.date().isoformat(), np.arange(board.n)
@@ -333,6 +336,7 @@ class AdSeller:
             self._ledger, worker_id=secrets.token_hex(8), n_workers=self._n_workers
         )
         self._forecast: TrafficForecast | None = None
+        self._guard = TargetGuard(paths.ads_targets_file, self._ledger, self._log)
         self._store = CampaignStore(paths.ads_file)
 
     def _require_open(self) -> CampaignStore:
@@ -360,8 +364,7 @@ class AdSeller:
             settings=self._settings,
             seed=self._seed,
         )
-        # No bid above what a click is worth to a target: nothing here counts purchases, which alone would tell that it may be.
-        pacer = Pacer(np.ones(len(campaigns)))
+        pacer = Pacer(np.ones(len(campaigns)))  # see TargetGuard: more for some targets
         if old is not None:
             _take_multipliers(pacer, campaigns, old)
         return _Board(
@@ -374,6 +377,7 @@ class AdSeller:
             capped=np.flatnonzero([c.frequency_cap is not None for c in campaigns]),
             ranker=ranker,
             is_open=np.zeros(len(campaigns), dtype=bool),
+            corrections=np.ones(len(campaigns)),
         )
 
     def _tick(self, board: _Board, at_us: int) -> None:
@@ -400,7 +404,15 @@ class AdSeller:
                 ),
                 n * len(rows) / len(sample),
             )
-        board.pacer.tick(self._reservations.budget_left(), self._forecast.left(now))
+        ids = [c.campaign_id for c in board.campaigns]
+        self._guard.follow([ids[row] for row in np.flatnonzero(board.bids.has_target)])
+        board.corrections, surplus, board.pacer.most = self._guard.of(ids, board.bids)
+        board.pacer.tick(
+            self._reservations.budget_left(),
+            self._forecast.left(now),
+            surplus=surplus,
+            horizon=self._forecast.usually(now // 24 * 24, now // 24 * 24 + 24),
+        )
 
     def _learned_forecast(self, at_us: int) -> TrafficForecast:
         first = at_us - _WEEKS * WEEK_HOURS * HOUR_US
@@ -528,25 +540,33 @@ class AdSeller:
         columns, ids = run.candidates.columns, board.ranker.generation.product_ids
         shown = {place.ad: (place, ad) for place, ad in zip(sold, ads, strict=True)}
         logged = []
-        names = ("ad", "campaign", "bid", "p_click", "relevance", "auction_score")
+        names = (
+            "ad",
+            "campaign",
+            "bid",
+            "p_click",
+            "relevance",
+            "auction_score",
+            "p_purchase",
+            "price_minor",
+        )
+        has_target = board.bids.has_target
         values = zip(*(columns[name].tolist() for name in names), strict=True)
         products = ids[run.candidates.rows].tolist()
-        for product_id, (ad, row, bid, p_click, relevance, score) in zip(
+        for product_id, (ad, row, bid, p_click, relevance, score, p_purchase, price) in zip(
             products, values, strict=True
         ):
-            campaign_id = board.campaigns[row].campaign_id
+            lost = LoggedAd(
+                board.campaigns[row].campaign_id, product_id, bid, p_click, relevance, score
+            )
+            if has_target[row]:
+                lost = lost._replace(p_purchase=p_purchase, sale_minor=max(price, 0))
             if (won := shown.get(ad)) is None:
-                logged.append(LoggedAd(campaign_id, product_id, bid, p_click, relevance, score))
+                logged.append(lost)
                 continue
             place, signed = won
             logged.append(
-                LoggedAd(
-                    campaign_id,
-                    product_id,
-                    bid,
-                    p_click,
-                    relevance,
-                    score,
+                lost._replace(
                     slot=signed.slot,
                     price_minor=0 if place.is_per_thousand else place.price_minor,
                     propensity=place.propensity,

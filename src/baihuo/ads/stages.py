@@ -246,7 +246,7 @@ def _paced(
     """Return bids for a click, ``[candidates]``."""
     state, rows = ad_context(context).campaigns, candidates.columns["campaign"]
     sale = np.maximum(candidates.columns["price_minor"], 0).astype(np.float64)
-    of_clicks = bids.of_clicks(rows, p_click, p_purchase, sale)
+    of_clicks = bids.of_clicks(rows, p_click, p_purchase, sale, state.corrections)
     return bids.at(rows, of_clicks, state.multipliers)
 
 

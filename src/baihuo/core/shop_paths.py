@@ -311,6 +311,11 @@ class ShopPaths:
         return self.ads / "auctions.sqlite"
 
     @property
+    def ads_targets_file(self) -> Path:
+        """What campaigns with a target spent and got by the last check."""
+        return self.ads / "targets.json"
+
+    @property
     def ads_key_file(self) -> Path:
         """The key that signs ads on pages."""
         return self.root / "ads.key"

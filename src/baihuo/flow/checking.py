@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from baihuo import bundle, catalog, connect, labels, privacy, quality
+from baihuo.ads import note_target_results
 from baihuo.bundle import RELEVANCE_FOLDER, Bundle
 from baihuo.connect import ImportRecord
 from baihuo.core import NotFound, Progress, no_progress
@@ -279,6 +280,7 @@ def check_locked(
     )
     if not any(x.verdict == "stop" and x.table == "products" for x in report.limits):
         catalog.fill(shop.catalog, tables, shop.clean_products)
+    note_target_results(shop, tables)
     return report
 
 

@@ -45,7 +45,7 @@ def scores_of(model: TableModel, file: Path) -> np.ndarray[Any, Any]:
     return np.concatenate([scores for scores, _ in model.score_file(file)])
 
 
-def test_a_smaller_network_serves_and_loses_no_more_than_stated(
+def test_a_smaller_form_serves_and_loses_no_more_than_stated(
     files: Path, trained: tuple[Path, dict[str, Any]]
 ) -> None:
     out, report = trained

@@ -65,11 +65,11 @@ def all_forms(
     progress: Progress,
 ) -> Iterator[tuple[Form, bytes, Weights]]:
     """The model as it is, then a smaller one, if it has one, each with all ``kinds`` of rows; with its ONNX and the weights behind it."""
-    from baihuo.train.tables.smaller import smaller_network
+    from baihuo.train.tables.smaller import smaller_form
 
     for kind in kinds:
         yield *measured_form("whole", weights, measuring, kind=kind), weights
-    name, small = smaller_network(weights, rows, progress)
+    name, small = smaller_form(weights, rows, progress)
     if small is not None:
         for kind in kinds:
             yield *measured_form(name, small, measuring, kind=kind), small

@@ -17,7 +17,7 @@ _GENTLY = 0.3  # of the learning rate, when weights are refined
 _TRUE_SHARE = 0.5  # of a label that is the true one; the rest is the common answer
 
 
-def smaller_network(
+def smaller_form(
     weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress
 ) -> tuple[str, Weights | None]:
     """How this network is made smaller, and the smaller one; None: it has no units to take out."""
