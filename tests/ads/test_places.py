@@ -116,15 +116,28 @@ def test_every_page_keeps_the_rules(
 
 
 def test_explored_places_are_as_likely_as_their_propensities_say() -> None:
-    """Drawn often, each place of each ad is as frequent as the propensity that is logged with it."""
-    places, organic, before = np.arange(3), np.array([99, 99, 99]), (1, 4, 8)
-    drawn = [explored(places, organic, before, 0.3, salt) for salt in range(4_000)]
-    at = np.array([d for d, _ in drawn])
-    for ad in range(3):
-        for place in range(3):
+    """Drawn often, each place of each ad, of those that lost, too, is as frequent as the propensity that is logged with it."""
+    places, prices = np.array([0, 1, -1, -1]), np.array([40.0, 30.0, 0.0, 0.0])
+    bids, organic, before = np.array([90.0, 50.0, 60.0, 35.0]), np.full(4, 99), (1, 4, 8)
+    drawn = [explored(places, prices, bids, organic, before, 0.3, salt) for salt in range(4_000)]
+    at = np.array([d for d, _, _ in drawn])
+    for ad in range(4):
+        for place in range(2):
             is_there = at[:, ad] == place
-            claimed = {round(p[ad], 9) for (d, p) in drawn if d[ad] == place}
+            claimed = {round(p[ad], 9) for (d, _, p) in drawn if d[ad] == place}
             assert len(claimed) == 1
             assert is_there.mean() == pytest.approx(claimed.pop(), abs=0.025)
-    fixed = [explored(np.arange(2), np.array([2, 99]), before, 1.0, salt) for salt in range(9)]
-    assert all(d.tolist() == [0, 1] and p.tolist() == [1, 1] for d, p in fixed)
+    for spots, paid, _ in drawn:
+        assert sorted(spots.tolist()) == [-1, -1, 0, 1]
+        for ad in np.flatnonzero(spots >= 0).tolist():
+            of_place = prices[spots[ad]]
+            assert paid[ad] == (prices[ad] if ad < 2 else min(of_place, bids[ad]))
+
+
+def test_ads_that_may_not_stand_everywhere_are_not_explored() -> None:
+    places, prices, bids = np.array([0, 1, -1]), np.array([4.0, 3.0, 0.0]), np.full(3, 9.0)
+    organic = np.array([2, 99, 2])
+    for salt in range(9):
+        drawn, _, p = explored(places, prices, bids, organic, (1, 4), 1.0, salt)
+        assert drawn.tolist() == [0, 1, -1]
+        assert p.tolist() == [1, 1, 0]

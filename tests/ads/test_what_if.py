@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pytest
 
 from baihuo.ads.pricing import Pricing, auction
-from baihuo.ads.what_if import Change, Rules, WhatIf, what_if, what_if_text
+from baihuo.ads.what_if import Change, Rules, WhatIf, prediction_gains, what_if, what_if_text
 from baihuo.core import BadInput, Unsupported
 
 _PLACES = (1.0, 0.6, 0.4)
@@ -44,7 +44,7 @@ class _World:
         fit = self.relevance >= rules.relevance_floor
         sold = auction(
             self.bid * factors,
-            np.where(fit, self.p_click * self.relevance, 0.0),
+            np.where(fit, 1.0 if rules.by_bid else self.p_click * self.relevance, 0.0),
             np.array(rules.examination),
             reserve=rules.reserve_minor,
             pricing=rules.pricing,
@@ -70,6 +70,23 @@ class _World:
         before, after = (np.where(is_same, served, chance) * clicks for chance in chances)
         revenue = (after * prices[1] - before * prices[0]).sum()
         return 1000 * (after - before).sum() / self.n, 1000 * revenue / self.n
+
+    def true_clicks(self, rules: Rules) -> tuple[float, float, float]:
+        """Clicks, the bids and the prices of these, per thousand auctions, without exploration."""
+        sold, prices = self.placed(rules)
+        of = np.maximum(sold, 0)
+        p = np.take_along_axis(self.p_true, of, 1) * np.array(rules.examination) * (sold >= 0)
+        sums = p.sum(), (p * np.take_along_axis(self.bid, of, 1)).sum(), (p * prices).sum()
+        clicks, value, revenue = (1000 * float(of_all) / self.n for of_all in sums)
+        return clicks, value, revenue
+
+    def true_random(self) -> tuple[float, float]:
+        """Clicks, and the bids of these, per thousand auctions, of the ads that take part in random order."""
+        fit = self.bid >= self.rules.reserve_minor
+        m, n_places = fit.sum(axis=1), len(self.rules.examination)
+        seen = np.cumsum([0.0, *self.rules.examination])[np.minimum(m, n_places)]
+        clicks = np.where(fit, self.p_true, 0.0) * (seen / np.maximum(m, 1))[:, None]
+        return 1000 * clicks.sum() / self.n, 1000 * (clicks * self.bid).sum() / self.n
 
     def log(self) -> pa.Table:
         base, prices = self.placed(self.rules)
@@ -169,6 +186,28 @@ def test_another_reserve_floor_or_pacing_is_estimated_with_an_interval_that_hold
     assert (n_hits / n_logs >= 0.85).all()  # three standard errors of 40 logs are 10%
     widths = np.array([g.high - g.low for g in gains])
     assert (np.abs(off / n_logs) < widths / 5).all()
+
+
+def test_what_predictions_bring_beside_bids_alone_and_random_places_is_within_its_interval() -> (
+    None
+):
+    n_hits, n_logs = np.zeros(5), 40
+    for seed in range(n_logs):
+        world = _World(5000, seed=seed, explored=0.5)
+        by_bid, at_random = prediction_gains(world.log(), _RULES)
+        served, other = world.true_clicks(_RULES), world.true_clicks(replace(_RULES, by_bid=True))
+        drawn = world.true_random()
+        gains = {
+            by_bid.clicks_gain: served[0] - other[0],
+            by_bid.value_gain_minor: served[1] - other[1],
+            by_bid.revenue_gain_minor: served[2] - other[2],
+            at_random.clicks_gain: served[0] - drawn[0],
+            at_random.value_gain_minor: served[1] - drawn[1],
+        }
+        n_hits += [found is not None and found.low <= t <= found.high for found, t in gains.items()]
+    assert by_bid.clicks_gain.low > 0  # predictions bring clicks
+    assert at_random.clicks_gain.low > 0
+    assert (n_hits / n_logs >= 0.85).all()  # three standard errors of 40 logs are 10%
 
 
 def test_a_log_that_explored_nothing_cannot_say_what_other_places_bring() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 from pathlib import Path
 
@@ -203,3 +204,49 @@ def test_what_another_payment_rule_would_have_brought_is_exact(shop: Path) -> No
     assert "200 auctions" in printed(run(shop, "what-if", "--pricing", "first_price"))
     found = json.loads(printed(run(shop, "what-if", "--reserve", "0.40", "--json")))
     assert (found["n_changed"], found["ads_gain"]) == (200, -1000)  # the second ad never stands
+
+
+def test_the_report_says_what_predicted_clicks_brought(shop: Path) -> None:
+    """The ad with the lower bid is clicked five times as often, stands first but on explored pages, where both are as likely."""
+    rng, log, lines = random.Random(5), AuctionLog(ShopPaths(shop).auctions_file), []
+    (shop / "shop.yaml").write_text("currency: EUR\nads: {places: {search: 1}}\n")
+    loved = LoggedAd("kettles", "p1", 40.0, 0.5, 1.0, 20.0)
+    dear = LoggedAd("pots", "p2", 60.0, 0.1, 1.0, 6.0)
+    for page in range(1_500):
+        at_us = NOW_US - 300 * MINUTE_US + page * 10**6
+        shown = dear if rng.random() < 0.25 else loved
+        price, propensity = (12, 0.75) if shown is loved else (12, 0.25)
+        sold = shown._replace(slot=1, price_minor=price, propensity=propensity)
+        ads = (sold, dear if shown is loved else loved)
+        log.append(
+            LoggedAuction(
+                auction_id=f"q{page}.1",
+                at_us=at_us,
+                surface="search",
+                visitor_id=f"v{page}",
+                ads=ads,
+            )
+        )
+        of = {"product_id": shown.product_id}
+        lines.append(event_line(page, "ad_impression", f"v{page}", page, at_us, **of))
+        if rng.random() < shown.p_click:
+            click = event_line(5_000 + page, "ad_click", f"v{page}", page, at_us + 10**7, **of)
+            lines.append(click)
+    log.close()
+    file = shop.parent / "events.jsonl"
+    file.write_text("\n".join(lines) + "\n")
+    flow.import_files(Shop(shop), [file])
+    flow.check(Shop(shop))
+    found = json.loads(printed(run(shop, "report", "--days", "1", "--json")))["predictions"]
+    gains = {gain["instead_of"]: gain for gain in found["search"]}
+    bids, at_random = gains["bids"]["clicks_gain"], gains["random"]["clicks_gain"]
+    assert bids["low"] < 400 < bids["high"]  # of a thousand pages: 500 clicks, and 100
+    assert bids["low"] > 200
+    assert at_random["low"] < 200 < at_random["high"]  # 500, and 300
+    # 500 clicks at 12 (6 of its score / 0.5), and 100 at 40.
+    money = gains["bids"]["revenue_gain_minor"]
+    assert money["low"] < 500 * 12 - 100 * 40 < money["high"]
+    assert gains["random"]["revenue_gain_minor"] is None
+    worth = gains["random"]["value_gain_minor"]  # 500 at 40; half of it, and 50 at 60
+    assert worth["low"] < 500 * 40 - (250 * 40 + 50 * 60) < worth["high"]
+    assert "beside bids alone: clicks +" in printed(run(shop, "report", "--days", "1"))

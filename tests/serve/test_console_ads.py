@@ -98,5 +98,6 @@ def test_the_page_says_what_ads_did_to_the_shop(tmp_path: Path) -> None:
         text = console.get("/console/ads").text
         assert "200 visitors saw ads, 200 were held out" in text
         assert "Came back a day later" in text
+        assert "What predicted clicks brought" in text
         few = console.get("/console/ads?forecast=kettles")
     assert few.status_code == 503  # no release is open yet

@@ -56,10 +56,10 @@ from .report import (
     auction_rows as auction_rows,
     campaign_effect as campaign_effect,
 )
-from .auction import examination as examination
 from .pricing import Pricing as Pricing
 from .what_if import (
     Change as Change,
+    PredictionGain as PredictionGain,
     Rules as Rules,
     WhatIf as WhatIf,
     what_if as what_if,

@@ -6,22 +6,35 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from baihuo.ads.auction import examination
 from baihuo.ads.auction_log import AuctionLog
 from baihuo.ads.audiences import audience_size
 from baihuo.ads.campaign_fields import CampaignRules
 from baihuo.ads.incrementality import ShopEffect
 from baihuo.ads.ledger import Ledger, Statement
-from baihuo.ads.report import AdsReport, ads_report, shop_effect
+from baihuo.ads.pricing import Pricing
+from baihuo.ads.report import AdsReport, ads_report, auction_rows, shop_effect
 from baihuo.ads.settings import AdsSettings
 from baihuo.ads.store import CampaignStore
-from baihuo.core import NotFound, Product, ShopPaths, now_us, safe_cell
+from baihuo.ads.what_if import PredictionGain, Rules, prediction_gains
+from baihuo.core import (
+    BadInput,
+    NotFound,
+    Product,
+    ShopError,
+    ShopPaths,
+    Unsupported,
+    now_us,
+    safe_cell,
+)
 from baihuo.engine import Tables
 
 _DAY_US = 86_400_000_000
+_MOST_AUCTIONS = 100_000  # of which a report says what predictions brought: some seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +118,45 @@ class AdsOffice:
             closing(Ledger(self.paths.ads_ledger_file)) as ledger,
             closing(AuctionLog(self.paths.auctions_file)) as log,
         ):
-            return ads_report(
+            is_checked = any(events.glob("*.parquet"))
+            from_us = now_us() - int(days * _DAY_US)
+            found = ads_report(
                 store,
                 log,
                 ledger,
                 self.tables,
-                events if any(events.glob("*.parquet")) else None,
-                from_us=now_us() - int(days * _DAY_US),
+                events if is_checked else None,
+                from_us=from_us,
                 advertiser_id=advertiser_id,
             )
+            if advertiser_id is None and is_checked:
+                return replace(found, predictions=self._predictions(log, from_us))
+            return found
+
+    def auction_rules(self, surface: str) -> Rules:
+        """Return the rules by which auctions of a surface are decided, without exploration."""
+        return Rules(
+            reserve_minor=self.settings.reserve_minor.get(surface, 1),
+            relevance_floor=self.settings.relevance_floor,
+            pricing=Pricing(self.settings.pricing),
+            examination=tuple(examination(self.settings.places.get(surface, 0))),
+        )
+
+    def _predictions(
+        self, log: AuctionLog, from_us: int
+    ) -> dict[str, list[PredictionGain] | ShopError]:
+        """Say what predicted clicks brought, by surface, or why nobody knows."""
+        events = self.paths.clean_events
+        found: dict[str, list[PredictionGain] | ShopError] = {}
+        for surface in (name for name, n in self.settings.places.items() if n):
+            rows = auction_rows(
+                log, self.tables, events, surface=surface, from_us=from_us, most=_MOST_AUCTIONS
+            )
+            try:
+                found[surface] = prediction_gains(rows, self.auction_rules(surface))
+            except (BadInput, Unsupported) as error:
+                found[surface] = error
+        return found
 
     def effect(self, *, days: float = 30) -> ShopEffect:
         """What ads did to organic clicks, returning visitors and sales in the last days, by visitors who were held out of them.

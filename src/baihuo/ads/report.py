@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -18,7 +18,7 @@ from baihuo.ads.attribution import (
     rate,
 )
 from baihuo.ads.auction_log import SLOTS, AuctionLog, LoggedAuction
-from baihuo.ads.campaign import Campaign
+from baihuo.ads.campaign import HOUR_US, Campaign
 from baihuo.ads.incrementality import (
     EXPOSURES,
     Incrementality,
@@ -29,8 +29,8 @@ from baihuo.ads.incrementality import (
 )
 from baihuo.ads.ledger import Ledger
 from baihuo.ads.store import CampaignStore
-from baihuo.ads.what_if import AUCTIONS
-from baihuo.core import Unsupported
+from baihuo.ads.what_if import AUCTIONS, PredictionGain
+from baihuo.core import ShopError, Unsupported, now_us
 from baihuo.engine import Source, Tables, sql_file
 
 _TOUCHES = sql_file(__file__, "report_touches")
@@ -81,6 +81,9 @@ class AdsReport:
     revenue_by_day: dict[
         str, int
     ]  # ISO dates, in the time zone of the shop; days without are left out
+    predictions: dict[str, list[PredictionGain] | ShopError] = field(
+        default_factory=dict
+    )  # by surface, what they brought, or why nobody knows; of a shop
 
     def to_json(self) -> dict[str, Any]:
         """As printed with ``--json``."""
@@ -91,6 +94,12 @@ class AdsReport:
             "ads_per_page": rate(self.n_served, self.n_pages),
             "revenue_minor": self.revenue_minor,
             "revenue_by_day": self.revenue_by_day,
+            "predictions": {
+                surface: {"reason": str(found)}
+                if isinstance(found, ShopError)
+                else [asdict(gain) for gain in found]
+                for surface, found in self.predictions.items()
+            },
             "campaigns": [campaign.to_json() for campaign in self.campaigns],
         }
 
@@ -260,38 +269,45 @@ def _require_holdout(share: float) -> None:
 
 
 def auction_rows(
-    log: AuctionLog, tables: Tables, events: Source, *, surface: str, from_us: int
+    log: AuctionLog,
+    tables: Tables,
+    events: Source,
+    *,
+    surface: str,
+    from_us: int,
+    most: int | None = None,
 ) -> pa.Table:
     """Return the auctions of a surface as :func:`~baihuo.ads.what_if.what_if` reads them.
 
     Args:
         events: The events that stayed after the checks, with the clicks.
+        most: Of the newest auctions of all surfaces.
     """
     clicked = _clicked(tables, events, from_us)
-    rows = []
-    for auction in _auctions(log, from_us):
+    columns: dict[str, list[Any]] = {name: [] for name in AUCTIONS.names}
+    for auction in _auctions(log, from_us, most=most):
         if auction.surface != surface:
             continue
         query_id = auction.auction_id.rpartition(".")[0]
         for ad in auction.ads:
             slot = ad.slot % SLOTS
-            rows.append(
-                {
-                    "auction_id": auction.auction_id,
-                    "ad_id": f"{ad.campaign_id}:{ad.product_id}",
-                    "campaign_id": ad.campaign_id,
-                    "bid_minor": ad.bid,
-                    "p_click": ad.p_click,
-                    "relevance": ad.relevance,
-                    "score": ad.score,
-                    "slot": slot,
-                    "clicked": bool(slot) and (query_id, ad.product_id) in clicked,
-                    "propensity": ad.propensity if slot else None,
-                    "price_minor": float(ad.price_minor) or None,
-                    "visitor_id": auction.visitor_id or None,
-                }
+            row = (
+                auction.auction_id,
+                f"{ad.campaign_id}:{ad.product_id}",
+                ad.campaign_id,
+                ad.bid,
+                ad.p_click,
+                ad.relevance,
+                ad.score,
+                slot,
+                bool(slot) and (query_id, ad.product_id) in clicked,
+                ad.propensity if slot else None,
+                float(ad.price_minor) or None,
+                auction.visitor_id or None,
             )
-    return pa.Table.from_pylist(rows, schema=AUCTIONS)
+            for values, value in zip(columns.values(), row, strict=True):
+                values.append(value)
+    return pa.table(columns, schema=AUCTIONS)
 
 
 def _clicked(tables: Tables, events: Source, from_us: int) -> set[tuple[str, str]]:
@@ -301,10 +317,12 @@ def _clicked(tables: Tables, events: Source, from_us: int) -> set[tuple[str, str
 
 
 def _auctions(
-    log: AuctionLog, from_us: int, *, with_ghosts: bool = False
+    log: AuctionLog, from_us: int, *, with_ghosts: bool = False, most: int | None = None
 ) -> Iterator[LoggedAuction]:
-    """Yield the auctions of a period, those whose ads were not shown only ``with_ghosts``."""
+    """Yield the auctions of a period, at ``most`` the newest, those whose ads were not shown only ``with_ghosts``."""
     after = log.last_seq_before(from_us)
+    if most is not None:
+        after = max(after, log.last_seq_before(now_us() + HOUR_US) - most)
     while found := log.since(after):
         after = found[-1][0]
         yield from (auction for _, auction in found if with_ghosts or not auction.is_holdout)

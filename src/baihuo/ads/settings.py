@@ -70,7 +70,7 @@ class AdsSettings(SettingsSection):
         default=0.05,
         ge=0,
         le=1,
-        description="Share of pages whose ads change places by a draw, prices as sold, so that `baihuo ads what-if` can answer.",
+        description="Share of pages whose ads are drawn among those that took part, so that `baihuo ads what-if` can answer and the report say what predictions bring.",
     )
     timezone: str = Field(
         default="UTC",

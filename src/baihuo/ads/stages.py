@@ -262,7 +262,7 @@ class SoldPlaces(Selector):
     relevance_exponent: float
     pricing: Pricing
     seed: int
-    exploration: float = 0.0  # share of pages whose ads change places by a draw
+    exploration: float = 0.0  # share of pages whose ads are drawn
     n_logged: int = 12  # losers
 
     def reads(self) -> set[str]:
@@ -293,19 +293,25 @@ class SoldPlaces(Selector):
             pricing=self.pricing,
             ties=self._ties(salt, columns["ad"]),
         )
-        places, propensity = explored(
-            sold.places, organic[sold.candidates], self.before, self.exploration, salt
-        )
         scores = columns["bid"] * weights
         lost = sold.lost[: self.n_logged]
         order = np.concatenate([sold.candidates, lost])
         none = np.zeros(len(lost))
+        places, prices, propensity = explored(
+            np.concatenate([sold.places, np.full(len(lost), -1)]),
+            np.concatenate([sold.prices, none]),
+            columns["bid"][order],
+            organic[order],
+            self.before,
+            self.exploration,
+            salt,
+        )
         return Selection(
             order,
             {
-                "place": np.concatenate([places, np.full(len(lost), -1)]),
-                "price": np.concatenate([sold.prices, none]),
-                "propensity": np.concatenate([propensity, none]),
+                "place": places,
+                "price": prices,
+                "propensity": propensity,
                 "weight": weights[order],
                 "auction_score": np.concatenate([sold.scores, scores[lost]]),
             },
@@ -325,32 +331,45 @@ class SoldPlaces(Selector):
 
 def explored(
     places: NDArray[np.intp],
+    prices: Floats,
+    bids: Floats,
     organic: NDArray[np.int64],
     before: tuple[int, ...],
     share: float,
     salt: int,
-) -> tuple[NDArray[np.intp], Floats]:
-    """Return the places after a seeded draw, and P(this ad at this place).
+) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """Return the places and prices after a seeded draw, and P(this ad at this place).
 
-    On ``share`` of all pages the ads that may stand at every sold place (above their organic place) change places at random; prices stay.
+    On ``share`` of all pages, the ads that may stand at every sold place (above their organic place), those that lost among them, are placed
+    at random, so that any other order of them can be estimated. Sold ads keep their prices; one that lost pays what its place costs, at most
+    its bid.
 
     Args:
-        places: ``[ads]``, as sold.
+        places: ``[ads]``, as sold; -1: lost.
+        prices: ``[ads]`` of a click.
+        bids: ``[ads]`` for a click.
         organic: ``[ads]`` 0-based organic place of each ad's product.
         salt: Of the page.
     """
-    propensity = np.ones(len(places))
-    if not share or len(places) < 2:
-        return places, propensity
-    free = np.flatnonzero(organic >= np.asarray(before)[places].max())
-    if len(free) < 2:
-        return places, propensity
-    rng, drawn = random.Random(salt), places.copy()
+    is_sold = places >= 0
+    propensity = is_sold.astype(np.float64)
+    if not share or not is_sold.any():
+        return places, prices, propensity
+    may_stand = organic >= np.asarray(before)[places[is_sold]].max()
+    free, moves = np.flatnonzero(may_stand), np.flatnonzero(may_stand & is_sold)
+    if len(free) < 2 or not len(moves):
+        return places, prices, propensity
+    rng, drawn, paid = random.Random(salt), places.copy(), prices.copy()
     if rng.random() < share:
-        drawn[free] = places[rng.sample(free.tolist(), len(free))]
-    stays = (drawn == places)[free]
-    propensity[free] = share / len(free) + np.where(stays, 1 - share, 0.0)
-    return drawn, propensity
+        placed = np.array(rng.sample(free.tolist(), len(moves)))
+        new = placed[~is_sold[placed]]
+        drawn[free] = -1
+        drawn[placed] = places[moves]
+        price_at = dict(zip(places[moves].tolist(), prices[moves].tolist(), strict=True))
+        paid[new] = np.minimum(bids[new], [price_at[place] for place in drawn[new].tolist()])
+    stays = is_sold & (drawn == places)
+    propensity[free] = share / len(free) + np.where(stays, 1 - share, 0.0)[free]
+    return drawn, paid, np.where(drawn >= 0, propensity, 0.0)
 
 
 def n_places_of(n_organic: int, largest_share: float, before: tuple[int, ...]) -> int:

@@ -11,7 +11,7 @@ Assumed: a click depends on the ad and its place, not on its neighbours; adverti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,7 @@ class Rules:
     examination: tuple[float, ...] = (
         1.0,
     )  # by place: how many there are, and how often each is seen
+    by_bid: bool = False  # the highest bids win, whatever P(click) and relevance are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +127,8 @@ def what_if(log: pa.Table, change: Change) -> WhatIf:
     if not len(log):
         raise Unsupported("the log has no auction", fix="wait for pages with ads")
     grid = _Grid.of(log, n_places=len(change.logged.examination))
-    before = grid.run(change.logged)
-    # Fewer ads than fit: the page had fewer places than the rules allow.
-    n_shown = (grid.ad >= 0).sum(axis=1)
-    n_places = np.where((before.ad >= 0).sum(axis=1) > n_shown, n_shown, grid.ad.shape[1])
-    before, after = before.first(n_places), grid.run(change.wanted).first(n_places)
+    before, n_places = grid.logged(change.logged)
+    after = grid.run(change.wanted).first(n_places)
     grid.check(before, change)
     clicked = grid.clicked.astype(np.float64)
     is_changed = (before.ad != after.ad).any(axis=1)
@@ -150,10 +148,6 @@ def what_if(log: pa.Table, change: Change) -> WhatIf:
         clicks_gain = np.where(is_changed, (new - old).sum(axis=1), 0.0)
         revenue_gain = np.where(is_changed, revenue, revenue_gain)
 
-    def gain(by_auction: Floats) -> Interval:
-        found = clustered_mean(by_auction, grid.cluster).interval(0.95)
-        return Interval(found.mid * 1000, found.low * 1000, found.high * 1000)
-
     return WhatIf(
         n_auctions=grid.n,
         n_changed=int(is_changed.sum()),
@@ -161,11 +155,102 @@ def what_if(log: pa.Table, change: Change) -> WhatIf:
         clicks=1000 * float(clicked.sum()) / grid.n,
         revenue_minor=1000 * float(paid.sum()) / grid.n,
         ads=1000 * float((grid.ad >= 0).sum()) / grid.n,
-        clicks_gain=gain(clicks_gain),
-        revenue_gain_minor=gain(revenue_gain),
+        clicks_gain=grid.per_thousand(clicks_gain),
+        revenue_gain_minor=grid.per_thousand(revenue_gain),
         ads_gain=1000 * float((after.ad >= 0).sum() - (before.ad >= 0).sum()) / grid.n,
         new_places=tuple(values),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictionGain:
+    """What ordering ads by bid × P(click) × relevance brought beside another order of the same ads, per thousand auctions."""
+
+    instead_of: str  # "bids" alone, or a "random" order
+    clicks: float  # of that order
+    value_minor: float  # of its clicks, each at its bid
+    clicks_gain: Interval
+    value_gain_minor: Interval
+    revenue_gain_minor: Interval | None  # None: a random order has no prices
+
+
+def prediction_gains(log: pa.Table, rules: Rules) -> list[PredictionGain]:
+    """Estimate what predictions brought against bids alone and against random placement.
+
+    All orders are of the ads that the log has of an auction: those shown and the best that lost, all above reserve and floor.
+
+    Args:
+        log: Columns of :data:`AUCTIONS`, of a surface where ads are explored.
+        rules: That made it.
+
+    Raises:
+        BadInput, Unsupported: As :func:`what_if`.
+    """
+    if not len(log):
+        raise Unsupported("the log has no auction", fix="wait for pages with ads")
+    grid = _Grid.of(log, n_places=len(rules.examination))
+    before, n_places = grid.logged(rules)
+    grid.check(before, Change(logged=rules, wanted=rules))
+    model = _ClickModel(grid)
+    by_bid = grid.run(replace(rules, by_bid=True)).first(n_places)
+    is_new = (by_bid.ad != before.ad) & (by_bid.ad >= 0)
+    if is_new.any():
+        _supported(grid, by_bid, is_new, model)
+    clicks, other = model.estimate(before), model.estimate(by_bid)
+    value, other_value = clicks * grid.bid_of(before.ad), other * grid.bid_of(by_bid.ad)
+    random, random_value = _at_random(grid, before, rules, model)
+
+    def gain(
+        instead_of: str, of: Floats, of_value: Floats, revenue_gain: Interval | None
+    ) -> PredictionGain:
+        return PredictionGain(
+            instead_of=instead_of,
+            clicks=1000 * float(of.sum()) / grid.n,
+            value_minor=1000 * float(of_value.sum()) / grid.n,
+            clicks_gain=grid.per_thousand(clicks - of),
+            value_gain_minor=grid.per_thousand(value - of_value),
+            revenue_gain_minor=revenue_gain,
+        )
+
+    revenue_gain = grid.per_thousand(clicks * before.price - other * by_bid.price)
+    return [
+        gain("bids", other, other_value, revenue_gain),
+        gain("random", random, random_value, None),
+    ]
+
+
+def _at_random(
+    grid: _Grid, before: _Slate, rules: Rules, model: _ClickModel
+) -> tuple[Floats, Floats]:
+    """Estimate clicks and their bids, ``[auctions, places]``, if the ads of the auctions stood at its places in random order."""
+    takes_part = grid.takes_part(rules)
+    n_ads = np.maximum(takes_part.sum(axis=1), 1)
+    is_place, shown = before.ad >= 0, np.maximum(grid.ad, 0)
+    is_target = is_place & (grid.ad >= 0) & np.take_along_axis(takes_part, shown, 1)
+    share = np.where(is_target, 1.0 / n_ads[:, None], 0.0)
+    predicted = np.zeros((2, *before.ad.shape))  # of clicks, of their bids
+    for k in range(before.ad.shape[1]):
+        chance = np.where(takes_part, model.at_place(k), 0.0) / n_ads[:, None]
+        predicted[:, :, k] = chance.sum(axis=1), (chance * grid.bid).sum(axis=1)
+    predicted *= is_place
+    own = model.predicted(grid.ad)
+    propensity = np.where(is_target, np.nan_to_num(grid.propensity, nan=1.0), 1.0)
+    off = share / propensity * (grid.clicked - own)
+    row, place = np.nonzero(is_place)
+    policy_values(  # refuses what the log cannot say
+        "random",
+        "click",
+        LoggedRewards(
+            rewards=grid.clicked[is_place].astype(np.float64),
+            propensities=propensity[is_place],
+            target=share[is_place],
+            predicted=own[is_place],
+            predicted_target=predicted[0][is_place],
+            clusters=grid.cluster[row],
+            contexts={"place": place + 1},
+        ),
+    )
+    return predicted[0] + off, predicted[1] + off * grid.bid_of(grid.ad)
 
 
 def _supported(
@@ -292,14 +377,38 @@ class _Grid:
             cluster=codes(np.array(alone, dtype=object))[0],
         )
 
+    def per_thousand(self, gains: Floats) -> Interval:
+        """The mean of a thousand auctions with its 95% interval; ``gains``: ``[auctions]``, or with places."""
+        by_auction = gains.reshape(self.n, -1).sum(axis=1)
+        found = clustered_mean(by_auction, self.cluster).interval(0.95)
+        return Interval(found.mid * 1000, found.low * 1000, found.high * 1000)
+
+    def bid_of(self, ad: Ints) -> Floats:
+        """``[auctions, places]``, the bid of each ad."""
+        return np.take_along_axis(self.bid, np.maximum(ad, 0), 1)
+
+    def takes_part(self, rules: Rules) -> NDArray[np.bool_]:
+        """``[auctions, candidates]``."""
+        is_ad = (self.bid > 0) & (self.weight > 0)
+        return is_ad & (self.bid >= rules.reserve_minor) & (self.relevance >= rules.relevance_floor)
+
+    def logged(self, rules: Rules) -> tuple[_Slate, Ints]:
+        """What the rules of the log place without exploration, and how many places each page had."""
+        before = self.run(rules)
+        # Fewer ads than fit: the page had fewer places than the rules allow.
+        n_shown = (self.ad >= 0).sum(axis=1)
+        n_places = np.where((before.ad >= 0).sum(axis=1) > n_shown, n_shown, self.ad.shape[1])
+        return before.first(n_places), n_places
+
     def run(self, rules: Rules) -> _Slate:
         """Run every auction by these rules."""
         bid = self.bid * rules.bid_factor
         for campaign, factor in rules.bid_factors.items():
             bid = np.where(self.campaign == campaign, bid * factor, bid)
+        weight = (self.weight > 0).astype(np.float64) if rules.by_bid else self.weight
         sold = auction(
             bid,
-            np.where(self.relevance >= rules.relevance_floor, self.weight, 0.0),
+            np.where(self.relevance >= rules.relevance_floor, weight, 0.0),
             np.asarray(rules.examination),
             reserve=rules.reserve_minor,
             pricing=rules.pricing,
@@ -357,6 +466,11 @@ class _ClickModel:
     def _cells(self, ad: Ints) -> Ints:
         p_click = np.take_along_axis(self._grid.p_click, np.maximum(ad, 0), 1)
         return np.arange(ad.shape[1]) * _N_BINS + np.searchsorted(self._edges, p_click)
+
+    def at_place(self, place: int) -> Floats:
+        """``[auctions, candidates]``, P(click) of each at a 0-based place."""
+        cell = place * _N_BINS + np.searchsorted(self._edges, self._grid.p_click)
+        return np.asarray(self._rates[self._fold, cell])
 
     def predicted(self, ad: Ints) -> Floats:
         """``[auctions, places]``, P(click) of each ad at its place; 0 where empty."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,11 +13,12 @@ from rich.table import Table
 from baihuo.cli.ads import ads, ads_table
 from baihuo.cli.context import ShopOption, stderr, stdout
 from baihuo.cli.tables import printable
-from baihuo.core import BadInput, Surface
+from baihuo.core import BadInput, ShopError, Surface
 from baihuo.settings import Shop, shop_folder
 
 if TYPE_CHECKING:
     from baihuo.ads import AdsReport
+    from baihuo.evaluate import Interval
 
 __all__ = ["ads"]
 
@@ -165,6 +167,30 @@ def report(
     )
     if attribution:
         stdout.print(_attribution_table(folder, found))
+    for line in _prediction_lines(folder, found):
+        typer.echo(line)
+
+
+def _prediction_lines(shop: Shop, found: AdsReport) -> Iterator[str]:
+    """Yield a line for each surface and each other order of its ads."""
+
+    def ends(of: Interval, *, is_money: bool) -> str:
+        mid, low, high = (
+            _money(shop, round(v)) if is_money else f"{v:.1f}" for v in (of.mid, of.low, of.high)
+        )
+        return f"{'' if of.mid < 0 else '+'}{mid} [{low}, {high}]"
+
+    for surface, gains in found.predictions.items():
+        if isinstance(gains, ShopError):
+            yield f"what P(click) brought on {surface} is not known: {gains}"
+            continue
+        for gain in gains:
+            beside = "random ads" if gain.instead_of == "random" else "bids alone"
+            line = f"P(click) brought on {surface}, a thousand auctions, beside {beside}: "
+            line += f"clicks {ends(gain.clicks_gain, is_money=False)}, at their bids {ends(gain.value_gain_minor, is_money=True)}"
+            if gain.revenue_gain_minor is not None:
+                line += f", revenue {ends(gain.revenue_gain_minor, is_money=True)}"
+            yield line
 
 
 @ads.command("effect")

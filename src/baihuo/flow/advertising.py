@@ -19,13 +19,11 @@ from baihuo.ads import (
     Incrementality,
     Ledger,
     Pricing,
-    Rules,
     ShopEffect,
     Statement,
     WhatIf,
     auction_rows,
     campaign_effect,
-    examination,
     forecast,
     invalid_clicks,
     what_if,
@@ -169,13 +167,8 @@ def ads_what_if(
     """
     if not shop.auctions_file.exists() or not any(shop.clean_events.glob("*.parquet")):
         raise NotFound("there is no checked log of ads yet", fix="baihuo serve, then baihuo check")
-    settings = shop.settings().ads
-    logged = Rules(
-        reserve_minor=settings.reserve_minor.get(surface, 1),
-        relevance_floor=settings.relevance_floor,
-        pricing=Pricing(settings.pricing),
-        examination=tuple(examination(settings.places.get(surface, 0))),
-    )
+    with ads_office(shop) as office:
+        logged = office.auction_rules(surface)
     wanted = replace(
         logged,
         reserve_minor=logged.reserve_minor if reserve_minor is None else reserve_minor,
