@@ -45,6 +45,7 @@ _APPEND_ONLY = "\n".join(
     for change in ("UPDATE", "DELETE")
 )
 _SCHEMA = sql_file(__file__, "ledger").bind(append_only=_APPEND_ONLY)
+_CHARGED_CLICKS = sql_file(__file__, "ledger_charged_clicks")
 _CHECK = sql_file(__file__, "ledger_check")
 _STATEMENT = sql_file(__file__, "ledger_statement")
 
@@ -404,12 +405,8 @@ class Ledger:
         """Clicks of campaigns after transaction ``after_seq`` in order, without those that were credited."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT seq, at_us, campaign_id, key, charged_minor FROM clicks "
-                "JOIN transactions USING (seq) JOIN spending USING (seq) "
-                "WHERE seq > ? AND campaign_id IN (SELECT value FROM json_each(?)) AND NOT EXISTS "
-                "(SELECT 1 FROM transactions AS credited WHERE credited.kind = 'credit' AND credited.key = transactions.key) "
-                "ORDER BY seq",
-                (after_seq, json.dumps(list(campaign_ids))),
+                _CHARGED_CLICKS(),
+                {"after_seq": after_seq, "campaign_ids": json.dumps(list(campaign_ids))},
             ).fetchall()
         return [ChargedClick(*row) for row in rows]
 
