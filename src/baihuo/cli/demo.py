@@ -21,6 +21,10 @@ def simulate(
     events: Annotated[int, typer.Option(min=100, help="How many events.")] = 300_000,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
     dirt: Annotated[float, typer.Option(min=0, max=0.5, help="Share of dirty rows.")] = 0.02,
+    ad_fraud: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.5, help="Log ads, with this share of their clicks fraud."),
+    ] = None,
 ) -> None:
     """Write the files of a sample shop: catalogue, events, pictures, and the ground truth.
 
@@ -32,7 +36,13 @@ def simulate(
 
     with progress_bars(stderr) as progress:
         make_shop(
-            out, n_products=products, n_events=events, seed=seed, dirt=dirt, progress=progress
+            out,
+            n_products=products,
+            n_events=events,
+            seed=seed,
+            dirt=dirt,
+            ad_fraud=ad_fraud,
+            progress=progress,
         )
     typer.echo(out)
 

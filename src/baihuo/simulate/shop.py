@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 
 from baihuo.core import BadInput, Progress, no_progress
+from baihuo.simulate.ad_traffic import AdTraffic
 from baihuo.simulate.advertisers import write_advertisers
 from baihuo.simulate.along import Along, write_goes_with
 from baihuo.simulate.basics import Basics
@@ -25,7 +26,7 @@ from baihuo.simulate.shelf import Shelf
 from baihuo.simulate.shoppers import Shoppers
 from baihuo.simulate.tastes import write_tastes
 from baihuo.simulate.truth import write_truth
-from baihuo.simulate.visits import Visits
+from baihuo.simulate.visits import Emit, Visits
 from baihuo.simulate.vocabulary import Word, vocabulary
 
 UNTIL_US = 1_793_491_200_000_000  # 2026-11-01T00:00:00Z: one instant, so that a seed gives one shop
@@ -66,6 +67,7 @@ def make_shop(
     dirt: float = 0.02,
     until_us: int = UNTIL_US,
     click_model: str = "mixed",
+    ad_fraud: float | None = None,
     progress: Progress = no_progress,
 ) -> SampleShop:
     """Make a bilingual shop with nine weeks of history that ends at ``until_us``.
@@ -82,6 +84,7 @@ def make_shop(
         dirt: Share of the lines that are dirty, 0 to 0.5.
         until_us: When the history ends.
         click_model: How people look at pages: all by ``"position"``, all by ``"cascade"``, or three in ten by the latter.
+        ad_fraud: Share of the clicks on ads that are fraud, 0 to 0.5 (``truth/ad_frauds.jsonl``); None: the log has no ads.
         progress: Called for products and events.
 
     Raises:
@@ -114,8 +117,17 @@ def make_shop(
         n_product_lines = _write_products(out, shelf, dirt, journal)
         policy = LoggingPolicy(shelf, seed)
         along = Along(shelf, policy, random.Random(f"along:{seed}"))
-        visits = Visits(shelf, shoppers, basics, policy, rng, journal.emit, along)
+        emit: Emit = journal.emit
+        if ad_fraud is not None:
+            priced = {
+                m.product.product_id: (m.product.brand or "", m.product.price_minor or 0)
+                for m in made
+            }
+            emit = traffic = AdTraffic(emit, priced, seed, first_us, until_us, ad_fraud)
+        visits = Visits(shelf, shoppers, basics, policy, rng, emit, along)
         _live(visits, journal, until_us, progress)
+        if ad_fraud is not None:
+            traffic.write_truth(out)
     write_truth(out, shelf, shoppers, visits, seed=seed, until_us=until_us)
     write_goes_with(out, words)
     write_tastes(out, shelf, visits, seed=seed, until_us=until_us)
