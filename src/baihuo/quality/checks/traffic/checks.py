@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from baihuo.core import PRODUCTS
 from baihuo.engine import sql_file
+from baihuo.quality.checks.traffic.ad_interest import judge_ad_clicks
 from baihuo.quality.entries import read_checks
 from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
@@ -75,6 +78,13 @@ class TrafficRules(Limits):
     ad_repeat_minutes: PositiveFloat = 30
     # of a platform's visitors who clicked an ad, had been shown it; below it, shown ads are not logged
     min_shown_share: Share = 0.75
+    # an ad click goes where no more organic clicks are as unlike interest, ...
+    organic_alike: Share = 0.005
+    # ... and where they are no more than this of the ad clicks that are, so that of those refused so many are honest
+    max_honest_refused: Share = 0.1
+    min_ad_clicks: PositiveInt = 200  # and five times as many organic ones, to learn from
+    # more of a surface's ad clicks: its ads are another thing than its lists, and none go
+    max_ad_clicks_refused: Share = 0.3
 
 
 CHECKS = read_checks(__file__, "traffic")
@@ -85,6 +95,9 @@ _LOG_ACTIVITY = sql_file(__file__, "log_activity")
 _MIN_BROWSING_SHARE = 0.5  # of what is done by hand; a log of clicks alone shows nothing
 _OF_ADS = ("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
 _AD_CLICKS = sql_file(__file__, "ad_clicks")
+_OF_INTEREST = "event_type visitor_id product_id query_id surface occurred_at_us dwell_ms".split()
+_AD_CLICK_FEATURES = sql_file(__file__, "ad_click_features")
+_UNLIKE_INTEREST = sql_file(__file__, "unlike_interest")
 _MIN_REPORTED_ROWS = 100  # of a smaller log it is not reported what it lacks
 _PRIOR = -5.5  # log-odds
 _WEIGHTS = {
@@ -200,6 +213,54 @@ def find_ad_clicks(
     )
 
 
+def find_clicks_without_interest(
+    findings: FindingsStore, settings: TrafficRules, context: CheckContext
+) -> CheckResult:
+    """Ad clicks that are unlike organic ones, which nobody is paid for."""
+    tables, clicks = findings.tables, findings.work / "clicks.parquet"
+    days, judged = daily_counts(findings), findings.work / "judged_ad_clicks.parquet"
+    n_ad_clicks = tables.sql("SELECT sum(n_ad_clicks) AS n FROM days", days=days)["n"][0].as_py()
+    if not n_ad_clicks:
+        return CheckResult()
+    name = "ad_click_without_interest"
+    tables.sql(
+        _AD_CLICK_FEATURES(rows=findings.rows_as_counted(*_OF_INTEREST)),
+        out=clicks,
+        products=context.products or PRODUCTS.empty_table(),
+        **findings.inputs(),
+    )
+    n = tables.sql(
+        "SELECT count(*) FILTER (is_ad) AS ads, count(*) FILTER (NOT is_ad) AS organic FROM clicks",
+        clicks=clicks,
+    ).to_pylist()[0]
+    least = settings.min_ad_clicks
+    if n["ads"] < least or n["organic"] < 5 * least:
+        reason = f"{name}: {n['ads']:,} ad clicks and {n['organic']:,} organic ones; {least:,} and {5 * least:,} are the least to learn from"
+        return CheckResult(not_checked=(reason,))
+    pq.write_table(judge_ad_clicks(clicks), judged)
+    refused = _UNLIKE_INTEREST(
+        organic_alike=settings.organic_alike,
+        max_honest_refused=settings.max_honest_refused,
+        max_refused=settings.max_ad_clicks_refused,
+    )
+    other = tables.sql(
+        f"SELECT DISTINCT surface, refused_share FROM ({refused}) WHERE is_other ORDER BY surface",
+        judged=judged,
+    ).to_pylist()
+    detail = {"organic_alike": "round(organic_alike, 5)", "reasons": "reasons"}
+    return CheckResult(
+        selects=[
+            finding_sql(f"SELECT * FROM ({refused}) WHERE NOT is_other", _BY_NAME[name], detail)
+        ],
+        inputs={"judged": judged},
+        not_checked=tuple(
+            f"{name} on {row['surface'] or 'no surface'}: {row['refused_share']:.0%} of its ad clicks are unlike organic ones, "
+            "so its ads are another thing than its lists"
+            for row in other
+        ),
+    )
+
+
 def find_bots(
     findings: FindingsStore, settings: TrafficRules, context: CheckContext
 ) -> CheckResult:
@@ -269,11 +330,12 @@ STEP = Step(
     name="traffic",
     settings=TrafficRules,
     checks=CHECKS,
-    detectors=(find_floods, find_crowds, find_ad_clicks, find_bots),
+    detectors=(find_floods, find_crowds, find_ad_clicks, find_bots, find_clicks_without_interest),
     finds={
         find_floods: ("flood",),
         find_crowds: ("crowd",),
         find_ad_clicks: ("ad_click_not_shown", "ad_click_again"),
         find_bots: ("bot",),
+        find_clicks_without_interest: ("ad_click_without_interest",),
     },
 )

@@ -1,6 +1,5 @@
 -- How often a visitor did what on a day: visitor_id, day (since 1970), n, n_hand
--- (what a
--- hand does one by one), and counts by event type.
+-- (what a hand does one by one), and counts by event type.
 -- {rows} events: visitor_id, event_type, occurred_at_us
 select
     visitor_id,
@@ -12,6 +11,7 @@ select
     ) as n_hand,
     count(*) filter (event_type = 'impression') as n_impressions,
     count(*) filter (event_type in ('click', 'ad_click')) as n_clicks,
+    count(*) filter (event_type = 'ad_click') as n_ad_clicks,
     count(*) filter (event_type = 'dwell') as n_dwells,
     count(*) filter (event_type in ('add_to_cart', 'purchase')) as n_carts
 from {rows}
