@@ -98,6 +98,7 @@ select
     import_id,
     line,
     visitor_id,
+    timed.brand,
     coalesce(surface, '') as surface,
     event_type = 'ad_click' as is_ad,
     ln(1 + greatest(0, occurred_at_us - shown_us) / 1e6) as after_shown,

@@ -10,6 +10,7 @@ high are few: what a search against decoys is to mass spectra (Elias & Gygi, Nat
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 _FOLDS, _REPEATS, _ROUNDS = 5, 4, 80
 # Few features a tree and few leaves: a fraud of which the log has a dozen clicks would else be drowned by what ads do
@@ -33,7 +35,9 @@ _TREES = {
     "force_row_wise": True,
     "verbose": -1,
 }
-_IDS = ("import_id", "line", "visitor_id", "surface", "is_ad")
+_IDS = ("import_id", "line", "visitor_id", "brand", "surface", "is_ad")
+# What a click's company adds, of its own log-odds; few others count as so many usual ones
+_OF_COMPANY, _FEW_OF_VISITOR, _FEW_OF_BRAND = 0.3, 3, 5
 _REASONS = 3
 _SUSPICIOUS = 0.05  # of organic clicks: only such have their reasons worked out
 
@@ -42,8 +46,8 @@ def judge_ad_clicks(clicks: Path) -> pa.Table:
     """How unlike organic clicks each click on an ad is.
 
     Args:
-        clicks: A Parquet file, one row a click: ``import_id``, ``line``, ``visitor_id``, ``surface``, ``is_ad``, and
-            features (float, null if not known).
+        clicks: A Parquet file, one row a click: ``import_id``, ``line``, ``visitor_id``, ``brand``, ``surface``,
+            ``is_ad``, and features (float, null if not known).
 
     Returns:
         A row for each ad click: ``import_id``, ``line``, ``surface``; ``organic_alike`` and ``ads_alike``, the
@@ -54,9 +58,9 @@ def judge_ad_clicks(clicks: Path) -> pa.Table:
     names = [name for name in table.column_names if name not in _IDS]
     features = np.column_stack([table[n].cast(pa.float64()).to_numpy() for n in names])
     is_ad = table["is_ad"].to_numpy(zero_copy_only=False)
-    visitors = table["visitor_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    visitors, brands = _codes(table, "visitor_id"), _codes(table, "brand")
     trees = _CrossFitted(features, is_ad, visitors)
-    scores = trees.log_odds()
+    scores = _with_company(trees.log_odds(), is_ad, visitors, brands)
     organic_alike = _share_above(scores[is_ad], scores[~is_ad])
     top: list[list[str] | None] = [None] * len(organic_alike)
     suspicious = np.flatnonzero(organic_alike <= _SUSPICIOUS)
@@ -75,9 +79,7 @@ def judge_ad_clicks(clicks: Path) -> pa.Table:
 class _CrossFitted:
     """Trees for which clicks are ads', of which those judge a click that saw none of its visitor's."""
 
-    def __init__(
-        self, features: Floats, is_ad: NDArray[np.bool_], visitors: NDArray[np.int32]
-    ) -> None:
+    def __init__(self, features: Floats, is_ad: NDArray[np.bool_], visitors: Ints) -> None:
         import lightgbm  # which takes half a second to load
 
         self._features = features
@@ -98,13 +100,40 @@ class _CrossFitted:
             total[judged] += trees.predict(self._features[judged], raw_score=True)
         return total / _REPEATS
 
-    def raised(self, clicks: NDArray[np.int64]) -> Floats:
+    def raised(self, clicks: Ints) -> Floats:
         """By how much each feature raised the log-odds of these clicks (TreeSHAP): clicks x features."""
         features, total = self._features[clicks], np.zeros((len(clicks), self._features.shape[1]))
         for trees, judged in self._parts:
             if (here := judged[clicks]).any():
                 total[here] += trees.predict(features[here], pred_contrib=True)[:, :-1]
         return total / _REPEATS
+
+
+def _codes(table: pa.Table, name: str) -> Ints:
+    return np.asarray(table[name].combine_chunks().dictionary_encode().indices, dtype=np.int64)
+
+
+def _with_company(scores: Floats, is_ad: NDArray[np.bool_], visitors: Ints, brands: Ints) -> Floats:
+    """Scores with those of the visitor's other clicks, and of other visitors' on the brand: fraud seldom clicks once.
+
+    Only of clicks of the same kind, and less their mean, so that organic clicks stay a reference of honest ones.
+    """
+    sums, sizes = _sums(is_ad.astype(np.int64), scores)
+    less = scores - sums / sizes
+    of_visitor, n_of_visitor = _sums(visitors * 2 + is_ad, less)
+    of_brand, n_of_brand = _sums(brands * 2 + is_ad, less)
+    pairs = brands * (visitors.max(initial=0) + 1) + visitors
+    of_pair, n_of_pair = _sums(pairs * 2 + is_ad, less)
+    visit = (of_visitor - less) / (n_of_visitor - 1 + _FEW_OF_VISITOR)
+    brand = (of_brand - of_pair) / (n_of_brand - n_of_pair + _FEW_OF_BRAND)
+    return np.asarray(scores + _OF_COMPANY * (visit + brand))
+
+
+def _sums(groups: Ints, values: Floats) -> tuple[NDArray[Any], Floats]:
+    """For each row, the sum and the number of its group's values."""
+    _, group = np.unique(groups, return_inverse=True)
+    sums, sizes = np.bincount(group, values), np.bincount(group)
+    return sums[group], sizes[group].astype(np.float64)
 
 
 def _share_above(scores: Floats, reference: Floats) -> Floats:
