@@ -24,7 +24,12 @@ CHECKS_FOLDER = Path(__file__).resolve().parents[2] / "src" / "baihuo" / "qualit
 # that is none, and attributes that are not an object, before a check sees them; and a cancel more than 35 days after the log
 # began is not in a shop of four weeks. Clicks without interest stand out from hundreds of sound ad clicks (tests/quality/test_ad_interest.py).
 # The last three are hidden by other dirt in the one small copy that all examples are made from.
-WITHOUT_EXAMPLE = {"unknown_type", "bad_attributes", "cancel_without_purchase", "ad_click_without_interest"}
+WITHOUT_EXAMPLE = {
+    "unknown_type",
+    "bad_attributes",
+    "cancel_without_purchase",
+    "ad_click_without_interest",
+}
 WITHOUT_EXAMPLE |= {"hole_in_log", "hole_in_slice", "bad_listing_currency"}
 OTHERS = {"quarantine", "withhold", "note"}  # what a repair becomes where its evidence is missing
 FIRST = ("personal", "consent", "schema")  # steps: what they find depends on no later one
